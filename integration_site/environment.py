@@ -1,0 +1,97 @@
+"""Settings read from the environment; a bad value stops the start and says what it should be."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+Value = TypeVar("Value")
+
+
+class Environment:
+    """Typed look-ups. Each raises ImproperlyConfigured naming the variable and what it should be."""
+
+    def __init__(self, env_file: Path) -> None:
+        self._env = environ.Env()
+        if env_file.exists():
+            environ.Env.read_env(str(env_file))
+
+    def text(self, name: str, default: str | None = None) -> str:
+        value = self._env.str(name, default=None)
+        if value is None or (value == "" and default is None):
+            if default is None:
+                raise ImproperlyConfigured(f"{name} is not set. See .env.example.")
+            return default
+        return str(value)
+
+    def flag(self, name: str, default: bool) -> bool:
+        def parse(raw: str) -> bool:
+            words = {"1": True, "true": True, "yes": True, "on": True}
+            words |= {"0": False, "false": False, "no": False, "off": False}
+            return words[raw.lower()]
+
+        return self._parsed(name, default, parse, "true or false")
+
+    def number(self, name: str, default: float, *, least: float, most: float) -> float:
+        def parse(raw: str) -> float:
+            value = float(raw)
+            if not least <= value <= most:
+                raise ValueError(raw)
+            return value
+
+        return self._parsed(name, default, parse, f"a number from {least:g} to {most:g}")
+
+    def whole(self, name: str, default: int, *, least: int, most: int) -> int:
+        def parse(raw: str) -> int:
+            value = int(raw)
+            if not least <= value <= most:
+                raise ValueError(raw)
+            return value
+
+        return self._parsed(name, default, parse, f"a whole number from {least} to {most}")
+
+    def words(self, name: str, default: list[str]) -> list[str]:
+        return self._parsed(
+            name, default, lambda raw: [word.strip() for word in raw.split(",") if word.strip()], ""
+        )
+
+    def url(self, name: str, default: str | None = None, *, schemes: tuple[str, ...]) -> str:
+        value = self.text(name, default)
+        if value == "" and default == "":
+            return value
+        try:
+            parts = urlsplit(value)
+            good = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            good = False
+        if not good:
+            # The value itself may hold a password, so it is not repeated.
+            expected = " or ".join(f"{scheme}://host…" for scheme in schemes)
+            raise ImproperlyConfigured(f"{name} should be a URL such as {expected}.")
+        return value
+
+    def database(self, name: str, default: str) -> dict[str, Any]:
+        """A Django database configuration; `sqlite:///path` or `postgres://user:password@host/name`."""
+        value = self.text(name, default)
+        if not value.startswith(("sqlite:///", "postgres://", "postgresql://")):
+            raise ImproperlyConfigured(
+                f"{name} should be sqlite:///path/to/file or postgres://user:password@host:port/name."
+            )
+        try:
+            return dict(environ.Env.db_url_config(value))
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name} is not a database URL: {error}") from None
+
+    def _parsed(
+        self, name: str, default: Value, parse: Callable[[str], Value], expected: str
+    ) -> Value:
+        raw = self._env.str(name, default=None)
+        if raw is None or raw == "":
+            return default
+        try:
+            return parse(raw)
+        except (ValueError, KeyError):
+            raise ImproperlyConfigured(f"{name} is {raw!r}; it should be {expected}.") from None

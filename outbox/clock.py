@@ -1,0 +1,52 @@
+"""Two clocks: the database's for what hosts must agree on, a monotonic one for durations."""
+
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import DateTimeField, Expression, ExpressionWrapper, Func
+from django.db.models.sql.compiler import SQLCompiler
+
+# PostgreSQL's `now()` is the start of the transaction, which may be long ago. SQLite's is written
+# as Django writes datetimes there, so that they compare as text.
+NOW = {
+    "postgresql": "clock_timestamp()",
+    "sqlite": "strftime('%%Y-%%m-%%d %%H:%%M:%%f000', 'now')",
+}
+
+
+class DatabaseNow(Func):
+    """The database's time at this moment, as an expression."""
+
+    output_field = DateTimeField()
+
+    def as_sql(self, compiler: SQLCompiler, connection: Any, **context: Any) -> Any:
+        return NOW[connection.vendor], []
+
+
+def database_now_in(seconds: float) -> Expression:
+    """The database's time, `seconds` from now, as an expression."""
+    later = DatabaseNow() + timedelta(seconds=seconds)
+    return ExpressionWrapper(later, output_field=DateTimeField())
+
+
+def database_now_sql() -> str:
+    """The database's time, for raw SQL with parameters."""
+    return NOW[connection.vendor]
+
+
+def database_now() -> datetime:
+    """The database's time, asked for now."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {database_now_sql()}", [])
+        value = cursor.fetchone()[0]
+    if isinstance(value, str):
+        return datetime.fromisoformat(f"{value}+00:00")
+    return value  # type: ignore[no-any-return]
+
+
+def elapsed() -> float:
+    """Seconds on a clock that nobody sets and that goes on while the machine sleeps."""
+    boottime = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.clock_gettime(boottime) if boottime is not None else time.monotonic()

@@ -1,0 +1,92 @@
+"""Signs of life: which drains are running, so that they share workers and a dead cluster shows."""
+
+import logging
+import os
+import uuid
+from contextlib import contextmanager
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.db import DatabaseError
+
+from outbox.clock import DatabaseNow, database_now_in, elapsed
+from outbox.conf import destination_names
+from outbox.models import Drain, Worker
+
+logger = logging.getLogger(__name__)
+
+BEAT_EVERY = 2.0  # seconds
+#: A drain without a beat for so long is taken for dead.
+FRESH_FOR = 30.0
+
+
+def this_worker() -> uuid.UUID | None:
+    """The `run_worker` process that this one belongs to; it hands its id to its children."""
+    raw = os.environ.get("OUTBOX_WORKER_ID")
+    return uuid.UUID(raw) if raw else None
+
+
+@dataclass(slots=True)
+class Pulse:
+    """The heartbeat of one drain."""
+
+    drain_id: int
+    stopping: bool = False
+    _last: float = field(default_factory=elapsed)
+
+    def beat(self) -> None:
+        """At most every BEAT_EVERY seconds; learns whether the worker has been told to stop."""
+        if elapsed() - self._last < BEAT_EVERY:
+            return
+        self._last = elapsed()
+        Drain.objects.filter(pk=self.drain_id).update(beat_at=DatabaseNow())
+        _sign_of_life()
+        worker = this_worker()
+        self.stopping = (
+            worker is not None and Worker.objects.filter(pk=worker, stopping=True).exists()
+        )
+
+
+@contextmanager
+def drain_slot(destination: str) -> Iterator[Pulse | None]:
+    """A place among the drains of this worker; None where the destination has its share of them.
+
+    However many wake-ups there are, one slow destination never holds every process.
+    """
+    _sign_of_life()
+    worker = this_worker()
+    running = Drain.objects.filter(
+        destination=destination, worker_id=worker, beat_at__gt=database_now_in(-FRESH_FOR)
+    )
+    if running.count() >= drains_per_destination():
+        yield None
+        return
+    drain = Drain.objects.create(
+        destination=destination,
+        worker_id=worker,
+        started_at=DatabaseNow(),
+        beat_at=DatabaseNow(),
+    )
+    try:
+        yield Pulse(drain.pk)
+    finally:
+        try:
+            Drain.objects.filter(pk=drain.pk).delete()
+        except DatabaseError as error:
+            logger.warning("The heartbeat of a drain is left behind: %s", error)
+
+
+def drains_per_destination() -> int:
+    return max(1, int(settings.WORKERS) // len(destination_names()))
+
+
+def _sign_of_life() -> None:
+    worker = this_worker()
+    if worker is not None:
+        Worker.objects.filter(pk=worker).update(drained_at=DatabaseNow())
+
+
+def forget_dead_drains() -> None:
+    """Remove the rows that drains left behind when they died."""
+    Drain.objects.filter(beat_at__lt=database_now_in(-10 * FRESH_FOR)).delete()

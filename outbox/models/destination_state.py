@@ -1,0 +1,39 @@
+"""What is known about a destination as a whole. Written on transitions only: no hot row."""
+
+from django.db import models
+
+
+class DestinationState(models.Model):
+    destination = models.CharField(max_length=50, primary_key=True)
+
+    # Paused by a person, or by the application when the settings are wrong.
+    paused_at = models.DateTimeField(null=True)
+    paused_by = models.CharField(max_length=150, default="")
+    paused_because = models.TextField(default="")
+
+    # Held: it takes nothing from anybody. Until then nothing is sent; then one lane tries.
+    held_since = models.DateTimeField(null=True)
+    held_until = models.DateTimeField(null=True)
+    held_because = models.TextField(default="")
+    hold_failures = models.IntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.destination
+
+    @property
+    def is_paused(self) -> bool:
+        return self.paused_at is not None
+
+    @property
+    def is_held(self) -> bool:
+        return self.held_until is not None
+
+
+class WakeRequest(models.Model):
+    """That somebody asked for a drain. Apart from DestinationState, so that they do not contend."""
+
+    destination = models.CharField(max_length=50, primary_key=True)
+    requested_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.destination

@@ -1,0 +1,93 @@
+"""A lane: one key at one destination."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from outbox.clock import DatabaseNow
+
+
+class LaneQuerySet(models.QuerySet["Lane"]):
+    def due(self, destination: str) -> "LaneQuerySet":
+        """Lanes with something to send now, or whose lease has run out."""
+        return self.filter(destination=destination, due_at__lte=DatabaseNow())
+
+    def forgotten(self, destination: str) -> "LaneQuerySet":
+        """Lanes with something left to send that nobody would look at. There should be none."""
+        return self.filter(destination=destination).filter(LEFT_BEHIND)
+
+
+#: Pending messages, no due time, nothing in the way.
+LEFT_BEHIND = Q(
+    due_at__isnull=True, blocked_by__isnull=True, head_sequence__lte=F("last_sequence")
+)
+
+
+class Lane(models.Model):
+    """The queue of one record at one destination, its lease, and what the remote acknowledged.
+
+    Deleting and re-creating a key uses the same lane, so those edits stay in order too.
+    """
+
+    destination = models.CharField(max_length=50)
+    record_type = models.CharField(max_length=50)
+    key = models.CharField(max_length=200)
+
+    # Sequences are handed out under the row lock of this lane: gapless, and in commit order.
+    last_sequence = models.BigIntegerField(default=0, db_default=0)
+    # No message below this one is pending.
+    head_sequence = models.BigIntegerField(default=1, db_default=1)
+    # Whether the remote has this record, once everything pending is delivered.
+    present = models.BooleanField(default=False, db_default=False)
+
+    # The least of its pending messages; recomputed when settling.
+    priority = models.SmallIntegerField(default=0, db_default=0)
+    # When to look at this lane. Null: nothing to do, or blocked. While leased: the lease's end.
+    due_at = models.DateTimeField(null=True)
+    lease_token = models.UUIDField(null=True)
+    # While leased, messages up to here may be sent.
+    claimed_through = models.BigIntegerField(default=0, db_default=0)
+    # A worker died holding this lane: messages up to here may have been sent. They are claimed
+    # alone, one at a time, so that a message that kills workers takes no neighbour along.
+    unknown_through = models.BigIntegerField(default=0, db_default=0)
+    solo = models.BooleanField(default=False, db_default=False)
+
+    # Failed tries in a row; sets the backoff.
+    failures = models.IntegerField(default=0, db_default=0)
+    # The dead message that holds up everything behind it.
+    blocked_by = models.ForeignKey(
+        "outbox.Message", null=True, on_delete=models.RESTRICT, related_name="+"
+    )
+
+    # What the remote said last: its id for the record, our sequence, its values.
+    external_id = models.CharField(max_length=200, default="", db_default="")
+    acknowledged_sequence = models.BigIntegerField(default=0, db_default=0)
+    shadow = models.JSONField(null=True)
+
+    objects = LaneQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["destination", "record_type", "key"], name="one_lane_per_key"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["destination", "solo", "priority", "due_at"],
+                condition=Q(due_at__isnull=False),
+                name="lane_due",
+            ),
+            models.Index(
+                fields=["destination"],
+                condition=LEFT_BEHIND,
+                name="lane_forgotten",
+            ),
+            models.Index(
+                fields=["destination"],
+                condition=Q(blocked_by__isnull=False),
+                name="lane_blocked",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.record_type} {self.key} → {self.destination}"

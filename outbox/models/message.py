@@ -1,0 +1,101 @@
+"""A message: one edit of one record, for one destination."""
+
+import uuid
+
+import uuid_utils
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import Q
+
+from outbox.models.lane import Lane
+
+
+def uuid7() -> uuid.UUID:
+    """RFC 9562: ids that rise with time, which keeps the index of a growing table narrow."""
+    return uuid.UUID(int=uuid_utils.uuid7().int)
+
+
+class Operation(models.TextChoices):
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+class Priority(models.IntegerChoices):
+    INTERACTIVE = 0  # somebody is waiting for it
+    BULK = 10
+
+
+class State(models.TextChoices):
+    PENDING = "pending"  # to be sent, or sent and not settled
+    DELIVERED = "delivered"  # acknowledged by the remote
+    SUPERSEDED = "superseded"  # carried by a newer message that was acknowledged
+    DEAD = "dead"  # given up; a person has to decide
+    DISCARDED = "discarded"  # given up for good by a person, with a reason
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def pending(self) -> "MessageQuerySet":
+        return self.filter(state=State.PENDING)
+
+    def dead(self) -> "MessageQuerySet":
+        return self.filter(state=State.DEAD)
+
+
+class Message(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    lane = models.ForeignKey(Lane, on_delete=models.RESTRICT, related_name="messages")
+    sequence = models.BigIntegerField()
+
+    # What happened here, in our names: {field: [old, new]}.
+    operation = models.CharField(max_length=10, choices=Operation)
+    record_version = models.IntegerField()
+    changes = models.JSONField(encoder=DjangoJSONEncoder)
+
+    # What to send, in the remote's names, as rendered when the edit was made.
+    collection = models.CharField(max_length=100)
+    key_field = models.CharField(max_length=100)
+    payload = models.JSONField(encoder=DjangoJSONEncoder)
+    mapping_version = models.IntegerField()
+
+    # The edit, for all its destinations; who made it, through what, under which request or file.
+    edit_id = models.UUIDField()
+    actor = models.CharField(max_length=150)
+    source = models.CharField(max_length=20)
+    reference = models.CharField(max_length=200)
+
+    priority = models.SmallIntegerField(choices=Priority, default=Priority.INTERACTIVE)
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    # Rises when a message is sent anew after a definite refusal; part of the idempotency key.
+    delivery_number = models.IntegerField(default=1)
+    # Tries that reached the remote, or may have. An outage of the destination is no try.
+    attempts = models.IntegerField(default=0)
+    # A try may have been applied though no definite answer came: same key and bytes from here on.
+    maybe_applied = models.BooleanField(default=False)
+    # Workers that died while they were sending this message and nothing else.
+    crashes = models.SmallIntegerField(default=0)
+    first_failed_at = models.DateTimeField(null=True)
+    last_error = models.TextField(default="")
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["lane", "sequence"], name="one_message_per_sequence")
+        ]
+        indexes = [
+            models.Index(
+                fields=["lane", "sequence"], condition=Q(state="pending"), name="message_pending"
+            ),
+            models.Index(fields=["edit_id"], name="message_of_edit"),
+            models.Index(fields=["created_at"], condition=Q(state="dead"), name="message_dead"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.operation} {self.id}"
+
+    @property
+    def idempotency_key(self) -> str:
+        return f"{self.id}-{self.delivery_number}"

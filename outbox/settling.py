@@ -1,0 +1,229 @@
+"""Settling: write what became of claimed lanes, guarded by the lease's token."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.db import transaction
+from django.db.models import F, Min
+
+from outbox.clock import DatabaseNow
+from outbox.connectors.base import Operation
+from outbox.connectors.errors import (
+    DeliveryError,
+    Misconfigured,
+    OutcomeUnknown,
+    Rejected,
+    Unavailable,
+)
+from outbox.delivery import Delivered, LaneOutcome, Undelivered
+from outbox.models import Attempt, Lane, Message, Outcome, State
+from outbox.retry_policy import hold_backoff, is_given_up, lane_backoff
+from outbox.signals import announce_acknowledged
+
+logger = logging.getLogger(__name__)
+
+LONGEST_EXCERPT = 2000  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What a lane still has to send."""
+
+    head: int
+    priority: int
+
+
+def settle(outcomes: Sequence[LaneOutcome]) -> list[LaneOutcome]:
+    """Write the outcomes in one transaction; returns those to try again, their lanes being locked.
+
+    An outcome whose lease has passed on is dropped: the drain that has the lane now repeats the
+    requests with the same keys.
+    """
+    if not outcomes:
+        return []
+    by_lane = {outcome.lane.id: outcome for outcome in outcomes}
+    with transaction.atomic():
+        locked = list(
+            Lane.objects.select_for_update(skip_locked=True, no_key=True)
+            .filter(pk__in=by_lane)
+            .annotate(now=DatabaseNow())
+        )
+        mine = [lane for lane in locked if lane.lease_token == by_lane[lane.pk].lane.lease.token]
+        settled = [by_lane[lane.pk] for lane in mine]
+        _write_attempts(settled)
+        _write_delivered(settled)
+        for lane in mine:
+            _take_in(lane, by_lane[lane.pk], lane.now)
+        # A statement of its own, after the locks: with the snapshot of the statement that took
+        # them, a message committed in between would be missed and its lane never come due.
+        ahead = _ahead(mine)
+        for lane in mine:
+            _release(lane, ahead.get(lane.pk), lane.now)
+        Lane.objects.bulk_update(mine, _WRITTEN)
+        acknowledged = [outcome.lane.id for outcome in settled if outcome.delivered]
+        if acknowledged:
+            transaction.on_commit(partial(announce_acknowledged, acknowledged), robust=True)
+    for lane in locked:
+        if lane not in mine:
+            logger.warning("The lease of the lane %s is over; its outcome is dropped.", lane)
+    found = {lane.pk for lane in locked}
+    return [outcome for lane_id, outcome in by_lane.items() if lane_id not in found]
+
+
+_WRITTEN = [
+    "lease_token",
+    "due_at",
+    "head_sequence",
+    "priority",
+    "failures",
+    "solo",
+    "blocked_by",
+    "external_id",
+    "acknowledged_sequence",
+    "shadow",
+]
+
+
+def _take_in(lane: Lane, outcome: LaneOutcome, now: datetime) -> None:
+    """What the outcome says of the lane: the remote's values, the next try, a block."""
+    lane.due_at = now
+    if outcome.delivered:
+        lane.failures = 0
+    for delivered in outcome.delivered:
+        _acknowledge(lane, delivered)
+    if outcome.stopped_by is not None:
+        _stop(lane, outcome.stopped_by, now)
+
+
+def _acknowledge(lane: Lane, delivered: Delivered) -> None:
+    request, acknowledgement = delivered.message.request, delivered.acknowledgement
+    lane.acknowledged_sequence = request.sequence
+    if request.operation == Operation.DELETE:
+        lane.external_id, lane.shadow = "", None
+        return
+    lane.external_id = acknowledgement.external_id or lane.external_id
+    if acknowledgement.values:
+        lane.shadow = dict(acknowledgement.values)
+    else:
+        lane.shadow = (lane.shadow or {}) | dict(request.payload)
+
+
+def _stop(lane: Lane, undelivered: Undelivered, now: datetime) -> None:
+    error = undelivered.error
+    if isinstance(error, Misconfigured):
+        return  # the destination is paused; the lane stays due
+    if isinstance(error, Unavailable):
+        # No try is counted. The lane steps back, so that the next probe is another's.
+        lane.failures += 1
+        lane.due_at = now + timedelta(seconds=hold_backoff(lane.failures))
+        if error.maybe_applied:
+            Message.objects.filter(pk=undelivered.message.id).update(maybe_applied=True)
+        return
+    lane.failures += 1
+    lane.due_at = now + timedelta(seconds=lane_backoff(lane.failures))
+    if _write_failure(undelivered, now) == State.DEAD:
+        lane.blocked_by_id = undelivered.message.id
+        lane.head_sequence = undelivered.message.request.sequence
+
+
+def _write_failure(undelivered: Undelivered, now: datetime) -> State:
+    """Count the failed try on its message; returns the message's state."""
+    error = undelivered.error
+    message = Message.objects.get(pk=undelivered.message.id)
+    message.attempts += 1
+    message.last_error = error.detail[:LONGEST_EXCERPT]
+    message.maybe_applied |= error.maybe_applied
+    message.first_failed_at = message.first_failed_at or now
+    if isinstance(error, Rejected) or is_given_up(message.first_failed_at, now):
+        message.state, message.ended_at = State.DEAD, now
+    message.save(
+        update_fields=[
+            "attempts",
+            "last_error",
+            "maybe_applied",
+            "first_failed_at",
+            "state",
+            "ended_at",
+        ]
+    )
+    return State(message.state)
+
+
+def _write_delivered(outcomes: Iterable[LaneOutcome]) -> None:
+    delivered = [one.message.id for outcome in outcomes for one in outcome.delivered]
+    if delivered:
+        Message.objects.filter(pk__in=delivered).update(
+            state=State.DELIVERED, ended_at=DatabaseNow(), attempts=F("attempts") + 1
+        )
+
+
+def _write_attempts(outcomes: Iterable[LaneOutcome]) -> None:
+    attempts = []
+    for outcome in outcomes:
+        attempts += [_attempt_delivered(delivered) for delivered in outcome.delivered]
+        if outcome.stopped_by is not None and _is_try(outcome.stopped_by.error):
+            attempts.append(_attempt_failed(outcome.stopped_by))
+    Attempt.objects.bulk_create(attempts)
+
+
+def _is_try(error: DeliveryError) -> bool:
+    """An outage or wrong settings cost a message nothing."""
+    return not isinstance(error, Unavailable | Misconfigured)
+
+
+def _attempt_delivered(delivered: Delivered) -> Attempt:
+    return Attempt(
+        message_id=delivered.message.id,
+        number=delivered.message.number,
+        started_at=delivered.started_at,
+        duration=delivered.duration,
+        outcome=Outcome.DELIVERED,
+        status=delivered.acknowledgement.status,
+        response=delivered.acknowledgement.response[:LONGEST_EXCERPT],
+    )
+
+
+def _attempt_failed(undelivered: Undelivered) -> Attempt:
+    error = undelivered.error
+    if isinstance(error, Rejected):
+        outcome = Outcome.REJECTED
+    else:
+        outcome = Outcome.UNKNOWN if isinstance(error, OutcomeUnknown) else Outcome.RETRY
+    return Attempt(
+        message_id=undelivered.message.id,
+        number=undelivered.message.number,
+        started_at=undelivered.started_at,
+        duration=undelivered.duration,
+        outcome=outcome,
+        status=error.status,
+        response=error.response[:LONGEST_EXCERPT],
+        error=error.detail[:LONGEST_EXCERPT],
+    )
+
+
+def _ahead(lanes: Iterable[Lane]) -> dict[int, Ahead]:
+    rows = (
+        Message.objects.pending()
+        .filter(lane__in=lanes, sequence__gte=F("lane__head_sequence"))
+        .values("lane")
+        .annotate(head=Min("sequence"), least=Min("priority"))
+        .order_by()
+    )
+    return {row["lane"]: Ahead(row["head"], row["least"]) for row in rows}
+
+
+def _release(lane: Lane, ahead: Ahead | None, now: datetime) -> None:
+    """Give the lane back, due when there is something to send and nothing in the way."""
+    lane.lease_token = None
+    if lane.blocked_by_id is not None:
+        lane.due_at = None  # until a person decides
+    elif ahead is None:
+        lane.due_at = None
+        lane.head_sequence = lane.last_sequence + 1
+    else:
+        lane.head_sequence, lane.priority = ahead.head, ahead.priority
+    lane.solo = lane.head_sequence <= lane.unknown_through
+

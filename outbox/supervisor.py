@@ -1,0 +1,109 @@
+"""The supervisor: runs the cluster, sweeps for due lanes, and restarts a cluster that is wedged.
+
+A django-q2 worker that is killed while idle holds the lock of the queue: the cluster looks alive
+and runs nothing. So life is judged by the drains' heartbeats in the database, not by the process.
+"""
+
+import logging
+import os
+import signal
+import socket
+import threading
+import uuid
+from datetime import datetime
+
+from django.db import DatabaseError, connections
+
+from outbox.clock import DatabaseNow, database_now, elapsed
+from outbox.cluster import Cluster
+from outbox.conf import destination, destination_names, outbox_conf
+from outbox.heartbeat import forget_dead_drains
+from outbox.models import Worker
+from outbox.sweeping import overdue_since, sweep
+
+logger = logging.getLogger(__name__)
+
+TICK = 1.0  # seconds
+SETTLE_MARGIN = 5.0  # seconds that a stopping drain gets beyond its last request
+
+
+class Supervisor:
+    def __init__(self) -> None:
+        self._conf = outbox_conf()
+        self._worker_id = uuid.uuid4()
+        self._cluster = Cluster(self._worker_id)
+        self._stop = threading.Event()
+        self._next_sweep = 0.0
+
+    def run(self) -> None:
+        """Work until SIGTERM or SIGINT; then stop the cluster and return."""
+        for signal_number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(signal_number, lambda *_: self._stop.set())
+        self._register()
+        self._cluster.start()
+        try:
+            while not self._stop.wait(min(TICK, self._conf.sweep)):
+                self._tick()
+        finally:
+            self._shut_down()
+
+    def _tick(self) -> None:
+        if self._cluster.has_exited():
+            logger.error("The cluster has exited; starting another.")
+            self._restart()
+        try:
+            Worker.objects.filter(pk=self._worker_id).update(seen_at=DatabaseNow())
+            if self._is_wedged():
+                logger.error("Work is overdue and the cluster shows no sign of life: restarting.")
+                self._restart()
+            if elapsed() >= self._next_sweep:
+                self._sweep()
+        except DatabaseError as error:
+            logger.error("The database does not answer: %s", error)
+            connections.close_all()
+
+    def _sweep(self) -> None:
+        next_due = sweep()
+        forget_dead_drains()
+        wait = self._conf.sweep if next_due is None else min(next_due, self._conf.sweep)
+        self._next_sweep = elapsed() + wait
+
+    def _is_wedged(self) -> bool:
+        patience = self._conf.wedged_after
+        if self._cluster.age < patience:
+            return False
+        now, overdue = database_now(), overdue_since()
+        if overdue is None or (now - overdue).total_seconds() < patience:
+            return False
+        drained_at = self._drained_at()
+        return drained_at is None or (now - drained_at).total_seconds() >= patience
+
+    def _drained_at(self) -> datetime | None:
+        return Worker.objects.values_list("drained_at", flat=True).get(pk=self._worker_id)
+
+    def _restart(self) -> None:
+        # It runs nothing, so there is nothing to wait for.
+        self._cluster.kill()
+        self._cluster.start()
+        self._next_sweep = 0.0
+
+    def _register(self) -> None:
+        Worker.objects.create(
+            id=self._worker_id,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            started_at=DatabaseNow(),
+            seen_at=DatabaseNow(),
+        )
+
+    def _shut_down(self) -> None:
+        try:
+            Worker.objects.filter(pk=self._worker_id).update(stopping=True)
+        except DatabaseError as error:
+            logger.warning("Drains could not be told to stop early: %s", error)
+        longest = max(destination(name).endpoint.deadline for name in destination_names())
+        self._cluster.stop(patience=self._conf.drain + longest + SETTLE_MARGIN)
+        try:
+            Worker.objects.filter(pk=self._worker_id).delete()
+        except DatabaseError as error:
+            logger.warning("The heartbeat of this worker is left behind: %s", error)

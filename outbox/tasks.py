@@ -1,0 +1,17 @@
+"""What django-q2 runs. A task is a wake-up: its only argument is the name of a destination."""
+
+from outbox.conf import outbox_conf
+from outbox.draining import drain_once
+from outbox.heartbeat import drain_slot
+from outbox.wake import wake
+
+
+def drain(destination: str) -> dict[str, int]:
+    """Deliver what is due; wakes another drain where time ran out before the work did."""
+    with drain_slot(destination) as pulse:
+        if pulse is None:
+            return {"delivered": 0, "stopped": 0}
+        summary = drain_once(destination, seconds=outbox_conf().drain, pulse=pulse)
+    if summary.more:
+        wake(destination, even_if_asked=True)
+    return {"delivered": summary.delivered, "stopped": summary.stopped}

@@ -1,0 +1,59 @@
+"""Waking workers. A wake-up is a hint: when it is lost, the sweep finds the work."""
+
+import logging
+from functools import partial
+from typing import Any
+
+from django.db import DatabaseError, transaction
+from django.db.models import Q
+from django_q.tasks import async_task
+
+from outbox.clock import DatabaseNow, database_now_in, elapsed
+from outbox.models import WakeRequest
+
+logger = logging.getLogger(__name__)
+
+#: A wake-up that nobody took for so long is asked for again.
+ASK_AGAIN_AFTER = 5.0
+#: After the broker failed, edits do not wait for it again for so long.
+QUIET_AFTER_FAILURE = 5.0
+
+_quiet_until = 0.0
+
+
+def wake_after_commit(destination: str) -> None:
+    """Ask for a drain of the destination once the present transaction has committed."""
+    # Registered for every edit: a rolled-back savepoint takes its registrations with it.
+    transaction.on_commit(partial(wake, destination), robust=True)
+
+
+def wake(destination: str, *, even_if_asked: bool = False) -> None:
+    """Ask for a drain, unless somebody just did. Never raises for a queue that is away."""
+    global _quiet_until
+    if elapsed() < _quiet_until and not even_if_asked:
+        return
+    try:
+        if _is_first_to_ask(destination) or even_if_asked:
+            async_task("outbox.tasks.drain", destination)
+    except Exception as error:  # whatever a broker raises: the edit is committed and stays so
+        _quiet_until = elapsed() + QUIET_AFTER_FAILURE
+        logger.warning("No worker could be woken for %s: %s", destination, error)
+
+
+def take_wake_request(destination: str) -> None:
+    """A drain starts: edits from now on must wake another, since this one may not see them."""
+    try:
+        WakeRequest.objects.filter(destination=destination, requested_at__isnull=False).update(
+            requested_at=None
+        )
+    except DatabaseError as error:
+        logger.warning("The wake request of %s was not taken: %s", destination, error)
+
+
+def _is_first_to_ask(destination: str) -> bool:
+    stale = Q(requested_at=None) | Q(requested_at__lt=database_now_in(-ASK_AGAIN_AFTER))
+    values: dict[str, Any] = {"requested_at": DatabaseNow()}
+    if WakeRequest.objects.filter(stale, destination=destination).update(**values):
+        return True
+    _, created = WakeRequest.objects.get_or_create(destination=destination, defaults=values)
+    return created

@@ -1,0 +1,87 @@
+"""The timeline of a record: each edit, and each try to deliver it."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Prefetch
+
+from outbox.conf import destination
+from outbox.models import Attempt, Message
+from records.models import Change
+from records.registry import RecordType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldChange:
+    label: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One edit on its way to one destination."""
+
+    label: str
+    message: Message
+    attempts: Sequence[Attempt]
+
+    @property
+    def seconds(self) -> float | None:
+        """From the edit to the acknowledgement; None until then."""
+        if self.message.ended_at is None:
+            return None
+        return (self.message.ended_at - self.message.created_at).total_seconds()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    change: Change
+    fields: Sequence[FieldChange]
+    deliveries: Sequence[Delivery]
+
+
+def timeline(record_type: RecordType, key: str, *, newest: int = 50) -> list[Entry]:
+    """The last edits of a key, newest first; those of a deleted record of that key too."""
+    changes = list(
+        Change.objects.filter(record_type=record_type.name, key=key).order_by("-at", "-version")[
+            :newest
+        ]
+    )
+    deliveries = _deliveries([change.id for change in changes])
+    labels = {
+        field.name: str(field.verbose_name) for field in record_type.model.data_fields()
+    }
+    return [
+        Entry(
+            change=change,
+            fields=[
+                FieldChange(label=labels.get(name, name), old=old, new=new)
+                for name, (old, new) in change.changes.items()
+            ],
+            deliveries=deliveries[change.id],
+        )
+        for change in changes
+    ]
+
+
+def _deliveries(edit_ids: Sequence[UUID]) -> dict[UUID, list[Delivery]]:
+    messages = (
+        Message.objects.filter(edit_id__in=edit_ids)
+        .select_related("lane")
+        .prefetch_related(Prefetch("attempt_set", to_attr="tries"))
+        .order_by("lane__destination")
+    )
+    found: dict[UUID, list[Delivery]] = defaultdict(list)
+    for message in messages:
+        found[message.edit_id].append(
+            Delivery(
+                label=destination(message.lane.destination).label,
+                message=message,
+                attempts=message.tries,
+            )
+        )
+    return found
