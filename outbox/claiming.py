@@ -17,6 +17,7 @@ from outbox.clock import DatabaseNow, database_now_in, elapsed
 from outbox.conf import outbox_conf
 from outbox.connectors.base import Operation, Request
 from outbox.models import Attempt, Lane, Message, Outcome, Priority, State
+from outbox.models.lane import LaneQuerySet
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +68,11 @@ def claim(destination: str, limit: int) -> list[ClaimedLane]:
 def claim_solo(destination: str) -> list[ClaimedLane]:
     """Lease one lane whose drain died, for the first message that may have been sent."""
     return _claim(destination, 1, depth=1, solo=True)
+
+
+def claimable(destination: str, *, solo: bool) -> LaneQuerySet:
+    """The lanes that `claim`, or `claim_solo`, chooses from."""
+    return Lane.objects.due(destination).filter(solo=solo, lease_token__isnull=True)
 
 
 def recover_expired(destination: str) -> int:
@@ -139,7 +145,7 @@ def _claim(
     priority: Priority | None = None,
 ) -> list[ClaimedLane]:
     conf = outbox_conf()
-    due = Lane.objects.due(destination).filter(solo=solo, lease_token__isnull=True)
+    due = claimable(destination, solo=solo)
     if priority is not None:
         due = due.filter(priority=priority)
     if not due.exists():  # an idle poll must not lock, least of all the whole of SQLite

@@ -11,7 +11,8 @@ from django.db.models.functions import Coalesce
 
 from outbox.clock import DatabaseNow, database_now, database_now_in
 from outbox.conf import destination as configured
-from outbox.models import DestinationState, Lane, Message
+from outbox.models import DestinationState, Message
+from outbox.models.lane import LaneQuerySet
 from outbox.retry_policy import hold_backoff
 from outbox.wake import wake
 
@@ -95,10 +96,13 @@ class Opening:
     generation: int
 
 
-def opening(destination: str, wanted: int, *, probe_for: float) -> Opening:
+def opening(
+    destination: str, wanted: int, *, due: LaneQuerySet, probe_for: float
+) -> Opening:
     """None, one as a probe, or as many as wanted. Raises UnknownDestination.
 
-    A probe holds the destination for everybody else for `probe_for` seconds.
+    A probe, for which one of the lanes `due` is there, holds the destination for everybody else
+    for `probe_for` seconds.
     """
     state = state_of(destination)
     generation = state.hold_failures
@@ -109,7 +113,7 @@ def opening(destination: str, wanted: int, *, probe_for: float) -> Opening:
     waiting = DestinationState.objects.filter(
         pk=destination, held_until=state.held_until, held_until__lte=DatabaseNow()
     )
-    if not (waiting.exists() and Lane.objects.due(destination).exists()):
+    if not (waiting.exists() and due.exists()):
         return Opening(0, generation)
     mine = waiting.update(held_until=database_now_in(probe_for))
     return Opening(min(mine, wanted), generation)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
-from outbox.claiming import ClaimedLane, claim, claim_solo, recover_expired
+from outbox.claiming import ClaimedLane, claim, claim_solo, claimable, recover_expired
 from outbox.clock import elapsed
 from outbox.conf import destination as configured
 from outbox.conf import outbox_conf
@@ -67,7 +67,7 @@ class _Drain:
         while True:
             over = self._is_over()
             if not over:
-                self._send(claim(self.destination, self._places(self._free_senders())))
+                self._send(claim(self.destination, self._places(self._free_senders(), solo=False)))
             if self.under_way or self.unsettled:
                 self._settle_finished()
             elif over or not self._run_one_solo():
@@ -82,7 +82,7 @@ class _Drain:
                 return
 
     def _run_one_solo(self) -> bool:
-        lanes = claim_solo(self.destination) if self._places(1) else []
+        lanes = claim_solo(self.destination) if self._places(1, solo=True) else []
         self._send(lanes)
         while self.under_way or self.unsettled:
             self._settle_finished()
@@ -98,13 +98,16 @@ class _Drain:
     def _free_senders(self) -> int:
         return self.connector.endpoint.concurrency - len(self.under_way)
 
-    def _places(self, wanted: int) -> int:
-        if wanted > 0:
-            self.opening = opening(
-                self.destination, wanted, probe_for=self.connector.endpoint.deadline
-            )
-            return self.opening.places
-        return 0
+    def _places(self, wanted: int, *, solo: bool) -> int:
+        if wanted == 0:
+            return 0
+        self.opening = opening(
+            self.destination,
+            wanted,
+            due=claimable(self.destination, solo=solo),
+            probe_for=self.connector.endpoint.deadline,
+        )
+        return self.opening.places
 
     def _send(self, lanes: Sequence[ClaimedLane]) -> None:
         grace = outbox_conf().grace

@@ -7,6 +7,7 @@ os.environ.setdefault("SECRET_KEY", "for-tests-only")
 os.environ.setdefault("DEBUG", "true")
 os.environ.setdefault("ERP_URL", "http://127.0.0.1:9/api")
 os.environ.setdefault("ERP_TOKEN", "test-token")
+os.environ["QUEUE_NAME"] = f"test-{os.getpid()}"  # runs side by side share one Redis
 os.environ.setdefault("DATABASE_URL", "sqlite:///var/test.sqlite3")
 
 from integration_site.settings import *
@@ -21,6 +22,8 @@ STORAGES = {
 
 # A file, as in real use: an SQLite in memory knows neither WAL nor other processes.
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    DATABASES["default"]["TEST"] = {"NAME": str(BASE_DIR / "var" / "test.sqlite3")}
+    # TEST_SQLITE names another one, for a second run beside the first.
+    test_file = os.environ.get("TEST_SQLITE") or str(BASE_DIR / "var" / "test.sqlite3")
+    DATABASES["default"]["TEST"] = {"NAME": test_file}
 
 DESTINATIONS["erp"]["CONNECTOR"] = "outbox.connectors.memory.MemoryConnector"

@@ -1,0 +1,82 @@
+"""Fixtures for everybody: people, record types, a remote in memory, a database that answers."""
+
+import os
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from django.conf import settings
+
+from outbox import wake
+from outbox.connectors.memory import MemoryConnector, MemoryRemote
+from records.context import EditContext, Source
+from records.registry import RecordType, record_type
+
+
+def _missing_server() -> str | None:
+    """Which server this run was asked to use and cannot reach."""
+    database = settings.DATABASES["default"]
+    if "postgresql" in database["ENGINE"]:
+        try:
+            psycopg.connect(
+                host=database["HOST"] or None,
+                port=database["PORT"] or None,
+                user=database["USER"] or None,
+                password=database["PASSWORD"] or None,
+                dbname="postgres",
+                connect_timeout=3,
+            ).close()
+        except psycopg.OperationalError as error:
+            return f"PostgreSQL does not answer: {error}".strip()
+    if settings.REDIS_URL:
+        import redis
+
+        try:
+            redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=3).ping()
+        except redis.RedisError as error:
+            return f"Redis does not answer: {error}"
+    return None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    missing = _missing_server()
+    if missing is None:
+        return
+    if os.environ.get("REQUIRE_SERVERS"):
+        pytest.exit(f"{missing} (REQUIRE_SERVERS is set)", returncode=3)
+    for item in items:
+        item.add_marker(pytest.mark.skip(reason=missing))
+
+
+@pytest.fixture(autouse=True)
+def _fresh_wake_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test inherits another's quiet time after a broker failed."""
+    monkeypatch.setattr(wake, "_quiet_until", 0.0)
+
+
+@pytest.fixture
+def alice() -> EditContext:
+    return EditContext(actor="alice", source=Source.FORM, reference="request-1")
+
+
+@pytest.fixture
+def bob() -> EditContext:
+    return EditContext(actor="bob", source=Source.FORM, reference="request-2")
+
+
+@pytest.fixture
+def customers() -> RecordType:
+    return record_type("customer")
+
+
+@pytest.fixture
+def products() -> RecordType:
+    return record_type("product")
+
+
+@pytest.fixture
+def erp() -> Iterator[MemoryRemote]:
+    """The remote in memory that the destination `erp` speaks to."""
+    MemoryConnector.forget_all()
+    yield MemoryConnector.remote_of("erp")
+    MemoryConnector.forget_all()

@@ -1,0 +1,146 @@
+"""Real processes for tests: a demo remote and a worker, on the database of the test run."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import psutil
+from django.conf import settings
+from django.db import connection
+
+from tests.processes.ledger import DemoRemoteClient
+
+TOKEN = "test-token"
+
+
+def wait_until(condition: Callable[[], object], *, seconds: float, what: str) -> float:
+    """Seconds that it took. Raises AssertionError where it does not come true."""
+    started = time.monotonic()
+    while time.monotonic() - started < seconds:
+        if condition():
+            return time.monotonic() - started
+        time.sleep(0.05)
+    raise AssertionError(f"not within {seconds:g} s: {what}")
+
+
+def database_url() -> str:
+    """Of the test database, for other processes."""
+    database = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{database['NAME']}"
+    login = quote(database["USER"] or "")
+    if database["PASSWORD"]:
+        login += ":" + quote(database["PASSWORD"])
+    host = database["HOST"] or "localhost"
+    port = f":{database['PORT']}" if database["PORT"] else ""
+    return f"postgres://{login}@{host}{port}/{quote(database['NAME'])}"
+
+
+class RemoteProcess(DemoRemoteClient):
+    """The demo remote as a process of its own; stopping it makes connections be refused."""
+
+    def __init__(self, folder: Path) -> None:
+        self._database = folder / "remote.sqlite3"
+        self._port = 0
+        super().__init__("", TOKEN)
+        self.start()
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "demo_remote", "--token", TOKEN),
+                *("--port", str(self._port), "--database", str(self._database)),
+            ],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        self.url = self._process.stdout.readline().split()[-1]
+        self._port = int(self.url.rsplit(":", 1)[1])
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(10)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+
+def environment(remote: RemoteProcess, **overrides: str) -> dict[str, str]:
+    """For a process of the application: this run's database and queue, short waits."""
+    short = {
+        "OUTBOX_LEASE": "3",
+        "OUTBOX_GRACE": "0.5",
+        "OUTBOX_SWEEP": "1",
+        "OUTBOX_DRAIN": "5",
+        "OUTBOX_WEDGED_AFTER": "4",
+        "ERP_DEADLINE": "1.5",
+    }
+    return (
+        os.environ
+        | short
+        | {
+            "DJANGO_SETTINGS_MODULE": "integration_site.settings",
+            "ENV_FILE": os.devnull,
+            "SECRET_KEY": settings.SECRET_KEY,
+            "DATABASE_URL": database_url(),
+            "REDIS_URL": settings.REDIS_URL,
+            "QUEUE_NAME": settings.QUEUE_NAME,
+            "ERP_URL": f"{remote.url}/api",
+            "ERP_TOKEN": TOKEN,
+            "LOG_LEVEL": "WARNING",
+        }
+        | overrides
+    )
+
+
+class WorkerProcess:
+    """`manage.py run_worker`."""
+
+    def __init__(self, env: dict[str, str]) -> None:
+        self.process = subprocess.Popen([sys.executable, "manage.py", "run_worker"], env=env)
+
+    def cluster(self) -> list[psutil.Process]:
+        """The processes of the django-q2 cluster, its main process first."""
+        try:
+            return list(psutil.Process(self.process.pid).children(recursive=True))
+        except psutil.NoSuchProcess:
+            return []
+
+    def wait_for_cluster(self) -> None:
+        # main, sentinel, monitor, pusher and at least one worker
+        wait_until(lambda: len(self.cluster()) >= 5, seconds=20, what="the cluster is up")
+
+    def stop(self, *, seconds: float = 20) -> int:
+        """Its exit code after SIGTERM; kills it where that takes too long."""
+        left = self.cluster()
+        self.process.terminate()
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+        finally:
+            for process in left:
+                _kill(process)
+
+
+def _kill(process: psutil.Process) -> None:
+    try:
+        process.send_signal(signal.SIGKILL)
+    except psutil.NoSuchProcess:
+        pass
+
+
+def running_worker(env: dict[str, str]) -> Iterator[WorkerProcess]:
+    worker = WorkerProcess(env)
+    try:
+        worker.wait_for_cluster()
+        yield worker
+    finally:
+        if worker.process.poll() is None:
+            worker.stop()
