@@ -1,0 +1,63 @@
+# Two commands: `make run` and `make test`. `make` lists the rest.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# What the second half of the tests runs on; skipped, with a word, where they do not answer.
+TEST_DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
+TEST_REDIS_URL ?= redis://127.0.0.1:6379/0
+PYTEST := $(BIN)/python -m pytest
+ON_SERVERS := DATABASE_URL=$(TEST_DATABASE_URL) REDIS_URL=$(TEST_REDIS_URL)
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test test-slow lint format clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+install: $(VENV)/dev-installed  ## make the virtual environment, with everything for development
+
+run: $(VENV)/installed .env  ## start the application, a worker and a demo remote, with sample data
+	@$(BIN)/python -m integration_site.demo prepare
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/honcho start
+
+test: $(VENV)/dev-installed  ## run the tests, on SQLite and on PostgreSQL with Redis
+	$(PYTEST) -n 2 -m "not slow"
+	$(ON_SERVERS) $(PYTEST) -n 2 -m "not slow" --ignore tests/demo_remote
+
+test-slow: $(VENV)/dev-installed  ## run the longer proofs too
+	$(PYTEST) -n 2 -m slow
+	$(ON_SERVERS) $(PYTEST) -n 2 -m slow
+
+lint: $(VENV)/dev-installed  ## ruff, mypy, layers, templates, migrations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(BIN)/djade --check --target-version 5.2 $$(git ls-files 'templates/*.html')
+	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py makemigrations --check --dry-run
+
+format: $(VENV)/dev-installed  ## put code and templates in their standard form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	-$(BIN)/djade --target-version 5.2 $$(git ls-files 'templates/*.html')
+
+clean:  ## remove the virtual environment and all that was made here, the database included
+	rm -rf $(VENV) var build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name it with make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/dev-installed: requirements-dev.txt $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+.env: | .env.example
+	@$(PYTHON) -c 'import re, secrets; print(re.sub(r"(?m)^SECRET_KEY=$$", "SECRET_KEY=" + secrets.token_urlsafe(50), open(".env.example").read()), end="")' > $@
+	@echo "Made .env from .env.example."
