@@ -112,7 +112,7 @@ def _mark_unknown(lane: Lane) -> None:
     )
     changes: dict[str, Any] = {
         "lease_token": None,
-        "unknown_through": max(lane.unknown_through, lane.claimed_through),
+        "unknown_through": min(lane.claimed_through, lane.last_sequence),
         "solo": True,
         "due_at": DatabaseNow(),
     }

@@ -97,4 +97,3 @@ def _acknowledge_if_applied(
             response=refusal.response,
         )
     raise refusal
-

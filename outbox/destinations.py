@@ -96,9 +96,7 @@ class Opening:
     generation: int
 
 
-def opening(
-    destination: str, wanted: int, *, due: LaneQuerySet, probe_for: float
-) -> Opening:
+def opening(destination: str, wanted: int, *, due: LaneQuerySet, probe_for: float) -> Opening:
     """None, one as a probe, or as many as wanted. Raises UnknownDestination.
 
     A probe, for which one of the lanes `due` is there, holds the destination for everybody else

@@ -10,7 +10,7 @@ from outbox.clock import elapsed
 from outbox.conf import destination as configured
 from outbox.conf import outbox_conf
 from outbox.connectors.base import Connector
-from outbox.connectors.errors import Misconfigured, Unavailable
+from outbox.connectors.errors import Misconfigured, Rejected, Unavailable
 from outbox.delivery import LaneOutcome, deliver_lane
 from outbox.destinations import Opening, hold, opening, pause, release_hold
 from outbox.heartbeat import Pulse
@@ -112,9 +112,7 @@ class _Drain:
     def _send(self, lanes: Sequence[ClaimedLane]) -> None:
         grace = outbox_conf().grace
         for lane in lanes:
-            self.under_way.add(
-                self.senders.submit(deliver_lane, lane, self.connector, grace=grace)
-            )
+            self.under_way.add(self.senders.submit(deliver_lane, lane, self.connector, grace=grace))
 
     def _settle_finished(self) -> None:
         if not self.under_way:
@@ -129,13 +127,11 @@ class _Drain:
 
     def _take_note(self, outcome: LaneOutcome) -> None:
         """What one lane's outcome says of the destination as a whole."""
+        error = outcome.stopped_by.error if outcome.stopped_by else None
         self.summary.delivered += len(outcome.delivered)
-        if outcome.delivered and self.opening.generation:
+        self.summary.stopped += error is not None
+        if self.opening.generation and (outcome.delivered or isinstance(error, Rejected)):
             release_hold(self.destination)
-        if outcome.stopped_by is None:
-            return
-        self.summary.stopped += 1
-        error = outcome.stopped_by.error
         if isinstance(error, Misconfigured):
             pause(self.destination, by="outbox", because=error.detail)
         elif isinstance(error, Unavailable):

@@ -226,4 +226,3 @@ def _release(lane: Lane, ahead: Ahead | None, now: datetime) -> None:
     else:
         lane.head_sequence, lane.priority = ahead.head, ahead.priority
     lane.solo = lane.head_sequence <= lane.unknown_through
-

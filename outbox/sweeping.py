@@ -61,4 +61,3 @@ def _arm_forgotten(destination: str) -> None:
     if forgotten.exists():
         armed = forgotten.update(due_at=DatabaseNow())
         logger.error("%s: %s lanes had messages and no due time.", destination, armed)
-

@@ -37,9 +37,7 @@ class RestConnector(Connector):
     def __init__(self, endpoint: Endpoint) -> None:
         super().__init__(endpoint)
         self._base = endpoint.url.rstrip("/")
-        self._session = BoundedSession(
-            deadline=endpoint.deadline, concurrency=endpoint.concurrency
-        )
+        self._session = BoundedSession(deadline=endpoint.deadline, concurrency=endpoint.concurrency)
 
     def deliver(self, request: Request) -> Acknowledgement:
         path = f"/{quote(request.collection, safe='')}"
@@ -47,7 +45,7 @@ class RestConnector(Connector):
         if request.operation != Operation.CREATE:
             path += f"/{quote(request.key, safe='')}"
         if request.operation != Operation.DELETE:
-            body = canonical_json(request.payload)
+            body = _body(request)
         reply = self._send(
             METHODS[request.operation],
             path,
@@ -112,6 +110,8 @@ class RestConnector(Connector):
         except ExchangeError as error:
             if error.sent:
                 raise OutcomeUnknown(str(error)) from error
+            if isinstance(error.__cause__, ValueError):  # no URL, or no token for a header
+                raise Misconfigured(f"Nothing can be sent: {error}") from error
             raise Unavailable(f"Not reachable: {error}") from error
 
     @staticmethod
@@ -132,6 +132,13 @@ class RestConnector(Connector):
             values=values,
             response=_text(reply),
         )
+
+
+def _body(request: Request) -> bytes:
+    try:
+        return canonical_json(request.payload)
+    except (ValueError, TypeError) as error:
+        raise Rejected(f"The message cannot be written as JSON: {error}") from error
 
 
 def refusal(reply: Reply) -> DeliveryError:

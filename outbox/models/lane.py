@@ -17,9 +17,7 @@ class LaneQuerySet(models.QuerySet["Lane"]):
 
 
 #: Pending messages, no due time, nothing in the way.
-LEFT_BEHIND = Q(
-    due_at__isnull=True, blocked_by__isnull=True, head_sequence__lte=F("last_sequence")
-)
+LEFT_BEHIND = Q(due_at__isnull=True, blocked_by__isnull=True, head_sequence__lte=F("last_sequence"))
 
 
 class Lane(models.Model):

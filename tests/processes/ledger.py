@@ -95,9 +95,7 @@ def _different(remote: DemoRemoteClient, model: Any, mapping: Mapping[Any]) -> l
     ours = {record.key: record for record in model.objects.all()}
     wrong = [f"{key} is not at the remote" for key in ours.keys() - theirs.keys()]
     wrong += [f"{key} is only at the remote" for key in theirs.keys() - ours.keys()]
-    blocked = set(
-        Lane.objects.filter(blocked_by__isnull=False).values_list("key", flat=True)
-    )
+    blocked = set(Lane.objects.filter(blocked_by__isnull=False).values_list("key", flat=True))
     for key in (ours.keys() & theirs.keys()) - blocked:
         expected = mapping.render(ours[key].values())
         for name, value in expected.items():

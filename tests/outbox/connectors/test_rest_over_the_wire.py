@@ -1,0 +1,232 @@
+"""Replies that no well-behaved remote sends."""
+
+import gzip
+import socket
+import time
+
+import pytest
+
+from outbox.connectors.base import Endpoint
+from outbox.connectors.errors import (
+    DeliveryError,
+    Failed,
+    Misconfigured,
+    OutcomeUnknown,
+    Rejected,
+    Unavailable,
+)
+from outbox.connectors.rest import RestConnector, canonical_json
+from tests.outbox.connectors.raw_server import Answer, drips, raw_server, reply, resets, says
+from tests.outbox.connectors.rigs import endpoint, request
+
+GOOD = b'{"customer_no": "ALFKI", "id": "C-1"}'
+
+
+def deliver(answer: Answer, *, deadline: float = 2.0, operation: str = "create") -> None:
+    with raw_server(answer) as server:
+        connector = RestConnector(endpoint(server.url, deadline=deadline))
+        try:
+            connector.deliver(request(operation))
+        finally:
+            connector.close()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html>Welcome</html>",
+        b'{"error": "no"}',
+        b'{"customer_no": "OTHER"}',
+        b'["ALFKI"]',
+        b"",
+        b"[" * 100_000,
+        b"\xff\xfe\x00",
+    ],
+)
+def test_a_200_that_is_not_the_record_is_no_delivery(body: bytes) -> None:
+    with pytest.raises(OutcomeUnknown):
+        deliver(says(reply("200 OK", body)))
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 Other", "307 Temp", "308 Perm"])
+def test_a_redirect_is_not_followed(status: str) -> None:
+    with raw_server(says(reply("200 OK", GOOD))) as elsewhere:
+        with pytest.raises(Misconfigured):
+            deliver(says(reply(status, b"", f"Location: {elsewhere.url}/")))
+        assert elsewhere.requests == []
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        ("400 Bad Request", Rejected),
+        ("401 Unauthorized", Misconfigured),
+        ("404 Not Found", Rejected),
+        ("408 Request Timeout", Failed),
+        ("409 Conflict", Rejected),
+        ("410 Gone", Rejected),
+        ("412 Precondition Failed", Rejected),
+        ("413 Too Large", Rejected),
+        ("422 Unprocessable", Rejected),
+        ("425 Too Early", Failed),
+        ("429 Too Many", Unavailable),
+        ("500 Broken", Failed),
+        ("502 Bad Gateway", Failed),
+        ("503 Unavailable", Unavailable),
+        ("504 Gateway Timeout", Failed),
+    ],
+)
+def test_a_status_means_what_may_be_done_next(status: str, error: type[DeliveryError]) -> None:
+    with pytest.raises(error) as failed:
+        deliver(says(reply(status, b'{"detail": "because"}')))
+    if error is not Misconfigured:
+        assert failed.value.detail == "because"
+    assert type(failed.value) is error
+
+
+def test_a_404_on_delete_is_delivered() -> None:
+    deliver(says(reply("404 Not Found", b"{}")), operation="delete")
+
+
+def test_a_403_is_the_record_where_the_ping_is_taken() -> None:
+    def answer(connection: socket.socket, raw: bytes) -> None:
+        well = raw.startswith(b"GET /ping")
+        connection.sendall(reply("200 OK" if well else "403 Forbidden", b"{}", "Connection: close"))
+
+    with pytest.raises(Rejected):
+        deliver(answer)
+
+
+def test_a_403_is_the_credentials_where_the_ping_is_refused_too() -> None:
+    with pytest.raises(Misconfigured):
+        deliver(says(reply("403 Forbidden", b"{}", "Connection: close")))
+
+
+def test_a_conflict_with_our_own_sequence_means_it_was_applied() -> None:
+    deliver(says(reply("409 Conflict", b'{"error": "stale_sequence", "sequence": 1}')))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        drips(reply("200 OK", GOOD), every=0.05),
+        drips(reply("200 OK", GOOD)[:-1], every=0.001),
+        says(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"),
+    ],
+    ids=["one byte after the other", "all but the last byte", "half a body"],
+)
+def test_the_deadline_ends_a_reply_that_does_not(answer: Answer) -> None:
+    started = time.monotonic()
+
+    def and_wait(connection: socket.socket, raw: bytes) -> None:
+        answer(connection, raw)
+        time.sleep(3)
+
+    with pytest.raises(OutcomeUnknown, match="No whole reply within"):
+        deliver(and_wait, deadline=0.5)
+    assert time.monotonic() - started < 1.5
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [resets(), resets(b"HTTP/1.1 200 OK\r\nContent-Le"), resets(reply("200 OK", GOOD)[:-5])],
+    ids=["before the reply", "in the head", "in the body"],
+)
+def test_a_reset_after_sending_leaves_the_outcome_unknown(answer: Answer) -> None:
+    with pytest.raises(OutcomeUnknown):
+        deliver(answer)
+
+
+def test_a_reply_of_wrong_length_is_no_delivery() -> None:
+    short = b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n" + GOOD
+    with pytest.raises(OutcomeUnknown):
+        deliver(says(short))
+
+
+def test_a_large_reply_is_cut() -> None:
+    def endless(connection: socket.socket, raw: bytes) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 200000000\r\n\r\n")
+        for _ in range(3200):
+            connection.sendall(b" " * 65536)
+
+    with pytest.raises(OutcomeUnknown, match="larger than"):
+        deliver(endless, deadline=10)
+
+
+def test_a_compressed_bomb_is_cut() -> None:
+    bomb = gzip.compress(b" " * 200_000_000)
+    started = time.monotonic()
+    with pytest.raises(OutcomeUnknown, match="larger than"):
+        deliver(says(reply("200 OK", bomb, "Content-Encoding: gzip")), deadline=10)
+    assert time.monotonic() - started < 2
+
+
+def test_a_refused_connection_means_nothing_left() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    connector = RestConnector(endpoint(f"http://127.0.0.1:{port}"))
+    with pytest.raises(Unavailable, match="refused") as failed:
+        connector.deliver(request("create"))
+    connector.close()
+    assert not failed.value.maybe_applied
+
+
+def test_an_unknown_host_means_nothing_left() -> None:
+    connector = RestConnector(endpoint("http://no-such-host.invalid"))
+    with pytest.raises(Unavailable):
+        connector.deliver(request("create"))
+    connector.close()
+
+
+def test_a_token_that_fits_no_header_is_a_wrong_setting() -> None:
+    endpoint_ = Endpoint(name="erp", url="http://127.0.0.1:9", token="€", deadline=1, concurrency=1)
+    connector = RestConnector(endpoint_)
+    with pytest.raises(Misconfigured):
+        connector.deliver(request("create"))
+    connector.close()
+
+
+def test_a_message_that_is_no_json_is_refused_for_good() -> None:
+    connector = RestConnector(endpoint("http://127.0.0.1:9"))
+    with pytest.raises(Rejected, match="JSON"):
+        connector.deliver(request("create", weight=float("nan")))
+    connector.close()
+
+
+def test_a_host_that_speaks_no_tls_means_nothing_left() -> None:
+    with raw_server(says(b"this is not TLS")) as server:
+        connector = RestConnector(endpoint(server.url.replace("http://", "https://")))
+        with pytest.raises(Unavailable):
+            connector.deliver(request("create"))
+        connector.close()
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("7", 7.0), ("1000000000", 3600.0), ("-5", None), ("soon", None), ("", None)],
+)
+def test_retry_after_is_obeyed_within_bounds(header: str, seconds: float | None) -> None:
+    with pytest.raises(Unavailable) as refused:
+        deliver(says(reply("429 Too Many", b"", f"Retry-After: {header}")))
+    assert refused.value.retry_after == seconds
+
+
+def test_retry_after_may_be_a_date() -> None:
+    past = "Retry-After: Sun, 06 Nov 1994 08:49:37 GMT"
+    with pytest.raises(Unavailable) as refused:
+        deliver(says(reply("503 Unavailable", b"", past)))
+    assert refused.value.retry_after == 0.0
+
+
+def test_cookies_are_not_kept() -> None:
+    with raw_server(says(reply("200 OK", GOOD, "Set-Cookie: a=b", "Connection: close"))) as server:
+        connector = RestConnector(endpoint(server.url))
+        connector.deliver(request("create"))
+        connector.deliver(request("create"))
+        connector.close()
+    assert b"Cookie" not in server.requests[1]
+
+
+def test_one_payload_makes_the_same_bytes() -> None:
+    assert canonical_json({"b": 1, "a": "ä"}) == canonical_json({"a": "ä", "b": 1})
+    assert canonical_json({"a": "ä"}) == '{"a":"ä"}'.encode()

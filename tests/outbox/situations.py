@@ -1,0 +1,79 @@
+"""Ways to bring the outbox into a situation: edits, drains that die, time that passes."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.db import transaction
+from django.db.models import F
+
+from outbox.connectors.base import Request
+from outbox.draining import DrainSummary, drain_once
+from outbox.models import DestinationState, Drain, Lane, Message, Operation, Priority, WakeRequest
+from outbox.recording import Draft, record
+
+
+def draft(key: str = "ALFKI", operation: str = "update", **values: Any) -> Draft:
+    """`destination`, `priority` and `version` may be given; other values are the payload."""
+    destination = values.pop("destination", "erp")
+    priority = values.pop("priority", Priority.INTERACTIVE)
+    version = values.pop("version", 1)
+    whole = {"customer_no": key, **values}
+    return Draft(
+        destination=destination,
+        record_type="customer",
+        key=key,
+        record_version=version,
+        operation=Operation(operation),
+        changes={},
+        payload=whole if operation == "create" else values,
+        render_whole=lambda: whole,
+        collection="customers",
+        key_field="customer_no",
+        mapping_version=1,
+        edit_id=uuid4(),
+        actor="alice",
+        source="form",
+        reference="",
+        priority=priority,
+    )
+
+
+def edit(key: str = "ALFKI", operation: str = "update", **values: Any) -> Message:
+    """One committed edit; the first of a key is a create."""
+    with transaction.atomic():
+        (message,) = record([draft(key, operation, **values)])
+    return message
+
+
+def drain(seconds: float = 5) -> DrainSummary:
+    return drain_once("erp", seconds=seconds)
+
+
+def pass_time(seconds: float) -> None:
+    """As the database sees it: everything that is noted with a time lies so much further back."""
+    back = timedelta(seconds=seconds)
+    Lane.objects.update(due_at=F("due_at") - back)
+    DestinationState.objects.update(
+        held_until=F("held_until") - back,
+        held_since=F("held_since") - back,
+        paused_at=F("paused_at") - back,
+    )
+    Message.objects.update(first_failed_at=F("first_failed_at") - back)
+    WakeRequest.objects.update(requested_at=F("requested_at") - back)
+    Drain.objects.update(beat_at=F("beat_at") - back)
+
+
+def raising(error: Exception, *, key: str | None = None) -> Callable[..., None]:
+    """A hook of the remote in memory: fails, for one key only where it is given."""
+
+    def hook(*arguments: Request) -> None:
+        if key is None or arguments[0].key == key:
+            raise error
+
+    return hook
+
+
+def lane(key: str = "ALFKI") -> Lane:
+    return Lane.objects.get(key=key)

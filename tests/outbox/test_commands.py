@@ -1,0 +1,51 @@
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from outbox.connectors.errors import Rejected
+from outbox.connectors.memory import MemoryRemote
+from outbox.models import DestinationState, Message, State
+from tests.outbox.situations import edit, raising
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def run(*arguments: str) -> str:
+    out = StringIO()
+    call_command(*arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_drain_outbox_delivers_without_django_q(erp: MemoryRemote) -> None:
+    edit()
+    assert run("drain_outbox") == "erp: 1 delivered, 0 waiting, 0 records blocked\n"
+    assert Message.objects.get().state == State.DELIVERED
+
+
+def test_drain_outbox_exits_with_1_where_messages_still_wait(erp: MemoryRemote) -> None:
+    erp.before = raising(Rejected("No."))
+    edit()
+    edit(city="Bonn")
+    with pytest.raises(SystemExit) as stopped:
+        run("drain_outbox")
+    assert stopped.value.code == 1
+
+
+def test_an_unknown_destination_is_named(erp: MemoryRemote) -> None:
+    with pytest.raises(CommandError, match=r"no destination 'shop'.*erp"):
+        run("drain_outbox", "shop")
+    with pytest.raises(CommandError, match="no destination 'shop'"):
+        run("pause_destination", "shop")
+
+
+def test_a_paused_destination_is_sent_nothing_until_it_is_resumed(erp: MemoryRemote) -> None:
+    edit()
+    assert run("pause_destination", "erp", "--because", "stock-taking") == "erp is paused.\n"
+    assert DestinationState.objects.get().paused_because == "stock-taking"
+    with pytest.raises(SystemExit):
+        run("drain_outbox")
+    assert erp.received == []
+    assert run("pause_destination", "erp", "--resume") == "erp sends again.\n"
+    run("drain_outbox")
+    assert len(erp.applied) == 1

@@ -1,0 +1,93 @@
+import pytest
+from django.db import transaction
+
+from outbox.errors import NotInTransaction
+from outbox.models import Lane, Message, Operation, Priority
+from outbox.recording import record
+from tests.outbox.situations import draft, edit, lane, pass_time
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_it_refuses_outside_a_transaction() -> None:
+    with pytest.raises(NotInTransaction, match=r"transaction.atomic"):
+        record([draft()])
+    assert not Message.objects.exists()
+    assert not Lane.objects.exists()
+
+
+def test_a_rolled_back_edit_leaves_neither_message_nor_lane() -> None:
+    with pytest.raises(RuntimeError), transaction.atomic():
+        record([draft()])
+        raise RuntimeError
+    assert not Message.objects.exists()
+    assert not Lane.objects.exists()
+
+
+def test_sequences_of_a_lane_have_no_gaps() -> None:
+    assert [edit().sequence for _ in range(3)] == [1, 2, 3]
+    assert edit("OTHER").sequence == 1
+
+
+def test_a_rolled_back_edit_takes_no_sequence() -> None:
+    edit()
+    with pytest.raises(RuntimeError), transaction.atomic():
+        record([draft()])
+        raise RuntimeError
+    assert edit().sequence == 2
+
+
+def test_the_first_update_of_a_record_is_a_create_of_the_whole() -> None:
+    message = edit(city="Berlin")
+    assert message.operation == Operation.CREATE
+    assert message.payload == {"customer_no": "ALFKI", "city": "Berlin"}
+    assert edit(city="Bonn").payload == {"city": "Bonn"}
+
+
+def test_after_a_delete_the_next_update_is_a_create_again() -> None:
+    edit(operation="create")
+    edit(operation="delete")
+    assert edit(city="Berlin").operation == Operation.CREATE
+
+
+def test_deleting_what_was_never_sent_records_nothing() -> None:
+    with transaction.atomic():
+        assert record([draft(operation="delete")]) == []
+    assert not Lane.objects.exists()
+
+
+def test_an_edit_makes_an_idle_lane_due() -> None:
+    edit()
+    Lane.objects.update(due_at=None)
+    edit()
+    assert lane().due_at is not None
+
+
+def test_an_edit_does_not_shorten_a_backoff() -> None:
+    edit()
+    pass_time(-100)
+    before = lane().due_at
+    edit()
+    assert lane().due_at == before
+
+
+def test_an_edit_does_not_lift_a_block() -> None:
+    Lane.objects.filter(pk=edit().lane_id).update(due_at=None, blocked_by=Message.objects.get())
+    edit()
+    assert lane().due_at is None
+
+
+def test_a_lane_is_as_urgent_as_its_most_urgent_message() -> None:
+    edit(priority=Priority.BULK)
+    assert lane().priority == Priority.BULK
+    edit(priority=Priority.INTERACTIVE)
+    edit(priority=Priority.BULK)
+    assert lane().priority == Priority.INTERACTIVE
+
+
+def test_an_idle_lane_forgets_how_urgent_it_was() -> None:
+    edit(priority=Priority.INTERACTIVE)
+    Message.objects.update(state="delivered")
+    Lane.objects.update(head_sequence=2, due_at=None)
+    edit(priority=Priority.BULK)
+    assert lane().priority == Priority.BULK

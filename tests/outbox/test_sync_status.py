@@ -1,0 +1,58 @@
+import pytest
+
+from outbox.connectors.errors import Failed, Rejected, Unavailable
+from outbox.connectors.memory import MemoryRemote
+from outbox.destinations import pause
+from outbox.sync_status import Sync, SyncStatus, sync_statuses
+from tests.outbox.situations import drain, edit, raising
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def status(key: str = "ALFKI") -> SyncStatus:
+    (only,) = sync_statuses("customer", [key])[key]
+    return only
+
+
+def test_a_record_that_was_never_sent_has_none() -> None:
+    assert sync_statuses("customer", ["ALFKI"]) == {}
+
+
+def test_sending_then_in_sync(erp: MemoryRemote) -> None:
+    edit()
+    assert status().sync == Sync.SENDING
+    drain()
+    assert status().sync == Sync.IN_SYNC
+    assert status().label == "ERP"
+
+
+def test_retrying_says_when_and_why(erp: MemoryRemote) -> None:
+    erp.before = raising(Failed("Broken"))
+    edit()
+    drain()
+    assert status().sync == Sync.RETRYING
+    assert status().because == "Broken"
+    seconds = status().next_try_in
+    assert seconds is not None
+    assert 0 < seconds <= 1
+
+
+def test_refused_says_why(erp: MemoryRemote) -> None:
+    erp.before = raising(Rejected("No such state."))
+    edit()
+    drain()
+    assert (status().sync, status().because) == (Sync.REFUSED, "No such state.")
+    assert status().is_final
+
+
+def test_waiting_for_a_destination_that_is_away(erp: MemoryRemote) -> None:
+    erp.reachable = raising(Unavailable("Connection refused"))
+    edit()
+    drain()
+    assert (status().sync, status().because) == (Sync.WAITING, "Connection refused")
+
+
+def test_paused_says_why(erp: MemoryRemote) -> None:
+    pause("erp", by="alice", because="stock-taking")
+    edit()
+    assert (status().sync, status().because) == (Sync.PAUSED, "stock-taking")

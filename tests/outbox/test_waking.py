@@ -1,0 +1,123 @@
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from outbox import wake as waking
+from outbox.models import Message
+from outbox.recording import record
+from outbox.sweeping import overdue_since, sweep
+from outbox.tasks import drain as drain_task
+from outbox.destinations import pause
+from tests.outbox.situations import draft, edit, pass_time
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The destinations for which a drain was queued."""
+    queued: list[str] = []
+    monkeypatch.setattr(waking, "async_task", lambda task, name: queued.append(name))
+    return queued
+
+
+def test_a_committed_edit_wakes_a_worker(woken: list[str]) -> None:
+    edit()
+    assert woken == ["erp"]
+
+
+def test_a_rolled_back_edit_wakes_nobody(woken: list[str]) -> None:
+    with pytest.raises(RuntimeError), transaction.atomic():
+        record([draft()])
+        raise RuntimeError
+    assert woken == []
+
+
+def test_an_edit_after_a_rolled_back_savepoint_still_wakes(woken: list[str]) -> None:
+    with transaction.atomic():
+        with pytest.raises(RuntimeError), transaction.atomic():
+            record([draft()])
+            raise RuntimeError
+        record([draft("BOTTM")])
+    assert woken == ["erp"]
+
+
+def test_many_edits_wake_one_worker(woken: list[str]) -> None:
+    for n in range(10):
+        edit(f"C{n}")
+    assert woken == ["erp"]
+
+
+def test_a_wake_up_that_nobody_took_is_repeated(woken: list[str]) -> None:
+    edit()
+    pass_time(6)
+    edit()
+    assert woken == ["erp", "erp"]
+
+
+def test_an_edit_after_a_drain_has_begun_wakes_another(woken: list[str], erp: Any) -> None:
+    edit()
+    drain_task("erp")
+    edit()
+    assert woken == ["erp", "erp"]
+
+
+def test_a_queue_that_is_away_does_not_fail_the_edit(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    def away(*args: object) -> None:
+        tried.append(args)
+        raise ConnectionError("Redis is gone")
+
+    monkeypatch.setattr(waking, "async_task", away)
+    edit()
+    pass_time(10)
+    edit()
+    assert Message.objects.count() == 2
+    assert len(tried) == 1, "the second edit does not wait for a queue that has just failed"
+
+
+def test_the_sweep_wakes_for_what_is_due(woken: list[str]) -> None:
+    edit()
+    pass_time(6)
+    woken.clear()
+    sweep()
+    assert woken == ["erp"]
+
+
+def test_the_sweep_lets_paused_destinations_sleep(woken: list[str]) -> None:
+    edit()
+    pause("erp", by="alice", because="maintenance")
+    pass_time(60)
+    woken.clear()
+    sweep()
+    assert woken == []
+    assert overdue_since() is None
+
+
+def test_the_sweep_tells_when_the_next_lane_comes_due(woken: list[str]) -> None:
+    edit()
+    pass_time(-4)
+    seconds = sweep()
+    assert seconds is not None
+    assert 3 < seconds <= 4
+
+
+def test_one_destination_gets_no_more_than_its_share_of_the_workers(
+    erp: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from outbox.heartbeat import drain_slot, drains_per_destination
+
+    settings.WORKERS = 4
+    settings.DESTINATIONS = settings.DESTINATIONS | {"shop": settings.DESTINATIONS["erp"]}
+    assert drains_per_destination() == 2
+    with drain_slot("erp") as first, drain_slot("erp") as second, drain_slot("erp") as third:
+        assert first is not None
+        assert second is not None
+        assert third is None
+        with drain_slot("shop") as other:
+            assert other is not None
+        pass_time(31)
+        with drain_slot("erp") as after_the_dead:
+            assert after_the_dead is not None
