@@ -98,7 +98,7 @@ def _database() -> dict[str, Any]:
 
 DATABASES = {"default": _database()}
 
-# Queue: django-q2 carries wake-ups only; everything that matters is in the outbox ------------------
+# Queue: django-q2 carries wake-ups only; everything that matters is in the outbox ----------------
 
 WORKERS = env.whole("WORKERS", 2, least=1, most=64)
 QUEUE_NAME = env.text("QUEUE_NAME", "outbox")

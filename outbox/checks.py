@@ -26,7 +26,8 @@ def check_destinations(app_configs: Sequence[Any] | None, **kwargs: Any) -> list
 @register("outbox")
 def check_durations(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
     """A lease must outlive a request, and a drain the queue's patience."""
-    conf, found = outbox_conf(), []
+    conf = outbox_conf()
+    found: list[CheckMessage] = []
     task_timeout = settings.Q_CLUSTER.get("timeout") or 0
     for name in destination_names():
         deadline = destination(name).endpoint.deadline

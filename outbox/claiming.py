@@ -52,15 +52,13 @@ class ClaimedLane:
 
 def claim(destination: str, limit: int) -> list[ClaimedLane]:
     """Lease up to `limit` due lanes, those that somebody waits for first."""
+    # A bulk lane gives its sender back after each message: a form edit may want it.
+    depths = {Priority.INTERACTIVE: outbox_conf().claim_depth, Priority.BULK: 1}
     claimed: list[ClaimedLane] = []
-    for priority in Priority:
+    for priority, depth in depths.items():
         if len(claimed) < limit:
             claimed += _claim(
-                destination,
-                limit - len(claimed),
-                depth=outbox_conf().claim_depth,
-                solo=False,
-                priority=priority,
+                destination, limit - len(claimed), depth=depth, solo=False, priority=priority
             )
     return claimed
 
@@ -112,7 +110,7 @@ def _mark_unknown(lane: Lane) -> None:
     )
     changes: dict[str, Any] = {
         "lease_token": None,
-        "unknown_through": min(lane.claimed_through, lane.last_sequence),
+        "unknown_through": max(lane.unknown_through, min(lane.claimed_through, lane.last_sequence)),
         "solo": True,
         "due_at": DatabaseNow(),
     }

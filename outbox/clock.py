@@ -21,7 +21,7 @@ class DatabaseNow(Func):
 
     output_field = DateTimeField()
 
-    def as_sql(self, compiler: SQLCompiler, connection: Any, **context: Any) -> Any:
+    def as_sql(self, compiler: SQLCompiler, connection: Any, *_: Any, **context: Any) -> Any:
         return NOW[connection.vendor], []
 
 

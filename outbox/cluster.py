@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import uuid
+from contextlib import suppress
 from functools import partial
 
 from outbox.clock import elapsed
@@ -64,10 +65,8 @@ class Cluster:
         """End whatever is left of it; children outlive a main process that was killed."""
         if self._process is None:
             return
-        try:
+        with suppress(ProcessLookupError):  # all gone
             os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass  # all gone
         self._process.wait()
         self._process = None
 

@@ -52,7 +52,8 @@ class Destination:
 
 
 def outbox_conf() -> OutboxConf:
-    return OutboxConf(**settings.OUTBOX)
+    values: dict[str, Any] = settings.OUTBOX
+    return OutboxConf(**values)
 
 
 def destination_names() -> list[str]:
@@ -62,7 +63,7 @@ def destination_names() -> list[str]:
 def destination(name: str) -> Destination:
     """Raises UnknownDestination."""
     try:
-        entry: dict[str, Any] = settings.DESTINATIONS[name]
+        entry = settings.DESTINATIONS[name]
     except KeyError:
         raise UnknownDestination(name, destination_names()) from None
     options = entry.get("OPTIONS", {})

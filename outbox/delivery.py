@@ -1,4 +1,7 @@
-"""Delivery: send the messages of a claimed lane, in order. Runs in sender threads, without the ORM."""
+"""Delivery: send the messages of a claimed lane, in order.
+
+Runs in sender threads, without the ORM.
+"""
 
 import logging
 from dataclasses import dataclass, field

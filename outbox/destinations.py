@@ -119,7 +119,11 @@ def opening(destination: str, wanted: int, *, due: LaneQuerySet, probe_for: floa
 
 def _not_counted(destination: str, since: datetime) -> None:
     """An outage costs no message any of its days: those that had failed before it move on."""
-    failed = Message.objects.pending().filter(
-        lane__destination=destination, first_failed_at__isnull=False
+    failed = (
+        Message.objects.pending()
+        .filter(lane__destination=destination, first_failed_at__isnull=False)
+        .select_for_update(skip_locked=True, of=("self",))  # those locked are being settled
     )
-    failed.update(first_failed_at=F("first_failed_at") + (database_now() - since))
+    Message.objects.filter(pk__in=[message.pk for message in failed]).update(
+        first_failed_at=F("first_failed_at") + (database_now() - since)
+    )

@@ -25,6 +25,9 @@ LOOK_EVERY = 0.5
 SETTLE_AGAIN_AFTER = 0.02
 
 
+NOTHING_SENT_YET = Opening(places=0, generation=0)
+
+
 @dataclass(slots=True)
 class DrainSummary:
     delivered: int = 0
@@ -60,7 +63,7 @@ class _Drain:
     summary: DrainSummary = field(default_factory=DrainSummary)
     under_way: set[Future[LaneOutcome]] = field(default_factory=set)
     unsettled: list[LaneOutcome] = field(default_factory=list)
-    opening: Opening = Opening(0, 0)
+    opening: Opening = NOTHING_SENT_YET
 
     def run(self) -> None:
         """Keep the senders busy until nothing is due or time is over."""

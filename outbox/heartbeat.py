@@ -1,10 +1,10 @@
-"""Signs of life: which drains are running, so that they share workers and a dead cluster shows."""
+"""Signs of life: which drains run, so that they share workers and a dead cluster shows."""
 
 import logging
 import os
 import uuid
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 BEAT_EVERY = 2.0  # seconds
 #: A drain without a beat for so long is taken for dead.
 FRESH_FOR = 30.0
+#: A worker that is not heard of stays listed for so long, so that operators see that it is gone.
+REMEMBERED_FOR = 86400.0
 
 
 def this_worker() -> uuid.UUID | None:
@@ -87,6 +89,7 @@ def _sign_of_life() -> None:
         Worker.objects.filter(pk=worker).update(drained_at=DatabaseNow())
 
 
-def forget_dead_drains() -> None:
-    """Remove the rows that drains left behind when they died."""
+def forget_the_dead() -> None:
+    """Remove the rows that drains and workers left behind when they died."""
     Drain.objects.filter(beat_at__lt=database_now_in(-10 * FRESH_FOR)).delete()
+    Worker.objects.filter(seen_at__lt=database_now_in(-REMEMBERED_FOR)).delete()

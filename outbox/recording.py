@@ -100,7 +100,8 @@ def _is_present(draft: Draft) -> bool:
 
 # An edit makes an idle lane due; it neither shortens a backoff nor lifts a block.
 _NEXT_IN_LANE = """
-    INSERT INTO outbox_lane (destination, record_type, key, last_sequence, present, priority, due_at)
+    INSERT INTO outbox_lane
+        (destination, record_type, key, last_sequence, present, priority, due_at)
     VALUES (%s, %s, %s, 1, COALESCE(CAST(%s AS boolean), CAST(%s AS boolean)), %s, {now})
     ON CONFLICT (destination, record_type, key) DO UPDATE SET
         last_sequence = outbox_lane.last_sequence + 1,

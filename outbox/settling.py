@@ -9,7 +9,7 @@ from functools import partial
 from django.db import transaction
 from django.db.models import F, Min
 
-from outbox.clock import DatabaseNow
+from outbox.clock import DatabaseNow, database_now
 from outbox.connectors.base import Operation
 from outbox.connectors.errors import (
     DeliveryError,
@@ -47,21 +47,20 @@ def settle(outcomes: Sequence[LaneOutcome]) -> list[LaneOutcome]:
     by_lane = {outcome.lane.id: outcome for outcome in outcomes}
     with transaction.atomic():
         locked = list(
-            Lane.objects.select_for_update(skip_locked=True, no_key=True)
-            .filter(pk__in=by_lane)
-            .annotate(now=DatabaseNow())
+            Lane.objects.select_for_update(skip_locked=True, no_key=True).filter(pk__in=by_lane)
         )
+        now = database_now()
         mine = [lane for lane in locked if lane.lease_token == by_lane[lane.pk].lane.lease.token]
         settled = [by_lane[lane.pk] for lane in mine]
         _write_attempts(settled)
         _write_delivered(settled)
         for lane in mine:
-            _take_in(lane, by_lane[lane.pk], lane.now)
+            _take_in(lane, by_lane[lane.pk], now)
         # A statement of its own, after the locks: with the snapshot of the statement that took
         # them, a message committed in between would be missed and its lane never come due.
         ahead = _ahead(mine)
         for lane in mine:
-            _release(lane, ahead.get(lane.pk), lane.now)
+            _release(lane, ahead.get(lane.pk), now)
         Lane.objects.bulk_update(mine, _WRITTEN)
         acknowledged = [outcome.lane.id for outcome in settled if outcome.delivered]
         if acknowledged:

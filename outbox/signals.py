@@ -1,4 +1,7 @@
-"""News from the outbox. Sent after commit; may be lost; carries nothing that cannot be read again."""
+"""News from the outbox.
+
+Sent after commit; may be lost; carries nothing that cannot be read again.
+"""
 
 from collections.abc import Sequence
 

@@ -17,7 +17,7 @@ from django.db import DatabaseError, connections
 from outbox.clock import DatabaseNow, database_now, elapsed
 from outbox.cluster import Cluster
 from outbox.conf import destination, destination_names, outbox_conf
-from outbox.heartbeat import forget_dead_drains
+from outbox.heartbeat import forget_the_dead
 from outbox.models import Worker
 from outbox.sweeping import overdue_since, sweep
 
@@ -64,7 +64,7 @@ class Supervisor:
 
     def _sweep(self) -> None:
         next_due = sweep()
-        forget_dead_drains()
+        forget_the_dead()
         wait = self._conf.sweep if next_due is None else min(next_due, self._conf.sweep)
         self._next_sweep = elapsed() + wait
 

@@ -35,7 +35,7 @@ def wake(destination: str, *, even_if_asked: bool = False) -> None:
     try:
         if _is_first_to_ask(destination) or even_if_asked:
             async_task("outbox.tasks.drain", destination)
-    except Exception as error:  # whatever a broker raises: the edit is committed and stays so
+    except Exception as error:  # noqa: BLE001  whatever a broker raises; the edit is committed
         _quiet_until = elapsed() + QUIET_AFTER_FAILURE
         logger.warning("No worker could be woken for %s: %s", destination, error)
 

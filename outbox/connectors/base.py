@@ -58,12 +58,10 @@ class Acknowledgement:
 
 
 class Connector(ABC):
-    """Sends requests to one destination. One instance is shared by all sender threads."""
+    """Sends requests to one destination. One instance is shared by all sender threads.
 
-    #: The remote applies requests of equal idempotency key once.
-    supports_idempotency: bool = True
-    #: Without idempotency: seconds after which a request of unknown outcome cannot be applied any more.
-    settle_after: float = 0.0
+    The remote must apply requests of equal idempotency key once.
+    """
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
@@ -84,7 +82,10 @@ class Connector(ABC):
 
     @abstractmethod
     def ping(self) -> None:
-        """Ask whether the destination answers and takes our credentials; raises what `deliver` raises."""
+        """Ask whether the destination is there and takes our credentials.
 
-    def close(self) -> None:
+        Raises what `deliver` raises.
+        """
+
+    def close(self) -> None:  # noqa: B027  most have nothing to give back
         """Give back connections and threads."""

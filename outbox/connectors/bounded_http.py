@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -39,30 +40,24 @@ class ExchangeError(Exception):
 
 
 class Exchange:
-    """One request under way: which socket it uses, and whether its time is over."""
+    """One request under way: which socket it uses, and when its time is over."""
 
     def __init__(self, ends_at: float) -> None:
         self.ends_at = ends_at
         self.sent = False
-        self.expired = False
         self._socket: socket.socket | None = None
         self._lock = threading.Lock()
 
     def uses(self, sock: Any) -> None:
         with self._lock:
             self._socket = sock
-        if self.expired:
-            self.expire()
 
     def expire(self) -> None:
         with self._lock:
-            self.expired = True
             if self._socket is not None:
-                try:
+                with suppress(OSError):  # closed already
                     # Not SSLSocket's own shutdown: it drops the TLS state under the reader.
                     socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
-                except OSError:
-                    pass  # closed already
 
     def finish(self) -> None:
         """From here on the socket may serve another request."""
@@ -86,8 +81,11 @@ class _TracksExchange:
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()  # type: ignore[attr-defined]
-        _current.exchange.uses(self.sock)
-        _current.exchange.sent = True
+        exchange: Exchange = _current.exchange
+        exchange.uses(self.sock)
+        if time.monotonic() >= exchange.ends_at:
+            raise TimeoutError  # the host's name was long looked up: nothing may leave so late
+        exchange.sent = True
         super().send(data)  # type: ignore[misc]
 
 
@@ -100,11 +98,11 @@ class _TlsConnection(_TracksExchange, HTTPSConnection):
 
 
 class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection  # type: ignore[assignment]
+    ConnectionCls = _Connection
 
 
 class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _TlsConnection  # type: ignore[assignment]
+    ConnectionCls = _TlsConnection
 
 
 class _Adapter(HTTPAdapter):
@@ -147,7 +145,7 @@ class BoundedSession:
             )
             return Reply(response.status_code, response.headers, self._read(response))
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            if exchange.expired:
+            if time.monotonic() >= exchange.ends_at:
                 detail = f"No whole reply within {self._deadline:g} s"
                 raise ExchangeError(detail, sent=exchange.sent) from error
             raise ExchangeError(_in_words(error), sent=exchange.sent) from error

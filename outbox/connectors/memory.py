@@ -32,7 +32,7 @@ _remotes: dict[str, MemoryRemote] = defaultdict(MemoryRemote)
 
 
 class MemoryConnector(Connector):
-    """Applies each idempotency key once; refuses a create of what exists and a change of what does not."""
+    """Applies each idempotency key once; refuses to create what exists or change what does not."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         super().__init__(endpoint)

@@ -161,6 +161,17 @@ def test_the_lane_of_a_dead_worker_is_sent_alone_one_message_at_a_time(erp: Memo
     assert not lane().solo
 
 
+def test_a_second_crash_does_not_make_known_what_was_unknown() -> None:
+    for _ in range(4):
+        edit()
+    die_holding()
+    recover_expired("erp")
+    claim_solo("erp")
+    pass_time(LEASE + 1)
+    recover_expired("erp")
+    assert lane().unknown_through == 4
+
+
 def test_a_drain_takes_over_from_a_dead_worker(erp: MemoryRemote) -> None:
     for n in range(5):
         edit(f"C{n}")

@@ -4,11 +4,11 @@ import pytest
 from django.db import transaction
 
 from outbox import wake as waking
+from outbox.destinations import pause
 from outbox.models import Message
 from outbox.recording import record
 from outbox.sweeping import overdue_since, sweep
 from outbox.tasks import drain as drain_task
-from outbox.destinations import pause
 from tests.outbox.situations import draft, edit, pass_time
 
 pytestmark = pytest.mark.django_db(transaction=True)

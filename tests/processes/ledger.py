@@ -53,7 +53,7 @@ class DemoRemoteClient:
         while True:
             page = requests.get(
                 f"{self.url}/api/{collection}",
-                params={"after": after, "limit": 1000} if after else {"limit": 1000},
+                params={"limit": "1000"} | ({"after": after} if after else {}),
                 headers={"Authorization": f"Bearer {self.token}"},
                 timeout=10,
             ).json()

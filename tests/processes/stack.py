@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -126,14 +127,12 @@ class WorkerProcess:
             raise
         finally:
             for process in left:
-                _kill(process)
+                kill(process)
 
 
-def _kill(process: psutil.Process) -> None:
-    try:
+def kill(process: psutil.Process) -> None:
+    with suppress(psutil.NoSuchProcess):
         process.send_signal(signal.SIGKILL)
-    except psutil.NoSuchProcess:
-        pass
 
 
 def running_worker(env: dict[str, str]) -> Iterator[WorkerProcess]:

@@ -2,10 +2,8 @@
 
 import os
 import random
-import signal
 import time
 
-import psutil
 import pytest
 
 from outbox.models import Message, State
@@ -13,7 +11,7 @@ from records.actions import create_record, update_record
 from records.context import EditContext
 from records.registry import RecordType
 from tests.processes.ledger import judge
-from tests.processes.stack import RemoteProcess, WorkerProcess, wait_until
+from tests.processes.stack import RemoteProcess, WorkerProcess, kill, wait_until
 
 
 def nothing_pending() -> bool:
@@ -49,7 +47,4 @@ def _kill_one(worker: WorkerProcess, rng: random.Random) -> None:
     """One process of the cluster, whichever; the main one and the sentinel too."""
     cluster = worker.cluster()
     if cluster:
-        try:
-            rng.choice(cluster).send_signal(signal.SIGKILL)
-        except psutil.NoSuchProcess:
-            pass
+        kill(rng.choice(cluster))

@@ -25,7 +25,7 @@ def test_an_idle_worker_that_is_killed_is_replaced(
     create(customers, "A", alice)
     wait_until(lambda: delivered("A"), seconds=20, what="the first edit arrives")
     # A worker killed while it waits for the queue leaves the queue locked: none runs any more.
-    main, sentinel, *others = worker.cluster()
+    _main, _sentinel, *others = worker.cluster()
     for process in others:
         process.send_signal(signal.SIGKILL)
     create(customers, "B", alice)

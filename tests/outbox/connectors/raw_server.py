@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 Answer = Callable[[socket.socket, bytes], None]
 
@@ -30,10 +30,8 @@ class RawServer:
         with connection:
             request = connection.recv(64 * 1024)
             self.requests.append(request)
-            try:
+            with suppress(OSError):  # the client has gone
                 self._answer(connection, request)
-            except OSError:
-                pass  # the client has gone
 
     def close(self) -> None:
         self._listener.close()

@@ -17,7 +17,8 @@ FAULTS = ("down", "too_many", "unauthorized", "server_error", "reject", "lose_re
 
 
 class Rig(Protocol):
-    connector: Connector
+    @property
+    def connector(self) -> Connector: ...
 
     def entities(self) -> dict[str, dict[str, Any]]: ...
 
