@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.db import DatabaseError
+from django.db.models import QuerySet
 
 from outbox.clock import DatabaseNow, database_now_in, elapsed
 from outbox.conf import destination_names
@@ -58,9 +59,7 @@ def drain_slot(destination: str) -> Iterator[Pulse | None]:
     """
     _sign_of_life()
     worker = this_worker()
-    running = Drain.objects.filter(
-        destination=destination, worker_id=worker, beat_at__gt=database_now_in(-FRESH_FOR)
-    )
+    running = drains_of(worker).filter(destination=destination)
     if running.count() >= drains_per_destination():
         yield None
         return
@@ -77,6 +76,11 @@ def drain_slot(destination: str) -> Iterator[Pulse | None]:
             Drain.objects.filter(pk=drain.pk).delete()
         except DatabaseError as error:
             logger.warning("The heartbeat of a drain is left behind: %s", error)
+
+
+def drains_of(worker: uuid.UUID | None) -> QuerySet[Drain]:
+    """The drains that run in this worker now."""
+    return Drain.objects.filter(worker_id=worker, beat_at__gt=database_now_in(-FRESH_FOR))
 
 
 def drains_per_destination() -> int:

@@ -17,14 +17,14 @@ from django.db import DatabaseError, connections
 from outbox.clock import DatabaseNow, database_now, elapsed
 from outbox.cluster import Cluster
 from outbox.conf import destination, destination_names, outbox_conf
-from outbox.heartbeat import forget_the_dead
+from outbox.heartbeat import drains_of, forget_the_dead
 from outbox.models import Worker
 from outbox.sweeping import overdue_since, sweep
 
 logger = logging.getLogger(__name__)
 
 TICK = 1.0  # seconds
-SETTLE_MARGIN = 5.0  # seconds that a stopping drain gets beyond its last request
+SETTLE_MARGIN = 5.0  # seconds that a stopping cluster gets beyond its last request
 
 
 class Supervisor:
@@ -97,12 +97,15 @@ class Supervisor:
         )
 
     def _shut_down(self) -> None:
+        patience = SETTLE_MARGIN
         try:
             Worker.objects.filter(pk=self._worker_id).update(stopping=True)
+            if drains_of(self._worker_id).exists():
+                patience += max(destination(name).endpoint.deadline for name in destination_names())
         except DatabaseError as error:
             logger.warning("Drains could not be told to stop early: %s", error)
-        longest = max(destination(name).endpoint.deadline for name in destination_names())
-        self._cluster.stop(patience=self._conf.drain + longest + SETTLE_MARGIN)
+            patience += self._conf.drain
+        self._cluster.stop(patience=patience)
         try:
             Worker.objects.filter(pk=self._worker_id).delete()
         except DatabaseError as error:

@@ -8,7 +8,7 @@ from outbox.models import Message, State, Worker
 from records.actions import create_record
 from records.context import EditContext
 from records.registry import RecordType
-from tests.processes.stack import RemoteProcess, WorkerProcess, wait_until
+from tests.processes.stack import RemoteProcess, WorkerProcess, running_worker, wait_until
 
 
 def delivered(number: str) -> bool:
@@ -63,3 +63,20 @@ def test_sigterm_stops_the_worker_and_all_its_processes(
     assert worker.stop(seconds=15) == 0
     assert not any(process.is_running() for process in processes)
     assert not Worker.objects.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_with_the_default_waits_an_idle_worker_is_replaced_within_60_seconds(
+    stack: dict[str, str], remote: RemoteProcess, customers: RecordType, alice: EditContext
+) -> None:
+    env = {name: value for name, value in stack.items() if not name.startswith("OUTBOX_")}
+    for worker in running_worker(env):
+        create(customers, "A", alice)
+        wait_until(lambda: delivered("A"), seconds=20, what="the first edit arrives")
+        _main, _sentinel, *others = worker.cluster()
+        for process in others:
+            process.send_signal(signal.SIGKILL)
+        create(customers, "B", alice)
+        took = wait_until(lambda: delivered("B"), seconds=60, what="delivering again")
+        print(f"delivering again after {took:.1f} s")
