@@ -1,6 +1,8 @@
 """Settings read from the environment; a bad value stops the start and says what it should be."""
 
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -12,22 +14,28 @@ Value = TypeVar("Value")
 
 
 class Environment:
-    """Typed look-ups. Each raises ImproperlyConfigured naming the variable and what it should be."""
+    """Typed look-ups. Each raises ImproperlyConfigured: the variable, and what it should be."""
 
     def __init__(self, env_file: Path) -> None:
-        self._env = environ.Env()
         if env_file.exists():
             environ.Env.read_env(str(env_file))
 
     def text(self, name: str, default: str | None = None) -> str:
-        value = self._env.str(name, default=None)
-        if value is None or (value == "" and default is None):
-            if default is None:
-                raise ImproperlyConfigured(f"{name} is not set. See .env.example.")
-            return default
-        return str(value)
+        # Not by environ.Env: to that, a secret that starts with $ is the name of another variable.
+        value = os.environ.get(name, "") or default
+        if value is None:
+            raise ImproperlyConfigured(f"{name} is not set. See .env.example.")
+        return value
 
-    def flag(self, name: str, default: bool) -> bool:
+    def choice(self, name: str, default: str, *, among: tuple[str, ...]) -> str:
+        """One of these words, which are in upper case."""
+
+        def parse(raw: str) -> str:
+            return among[among.index(raw.upper())]
+
+        return self._parsed(name, default, parse, " or ".join(among))
+
+    def flag(self, name: str, *, default: bool) -> bool:
         def parse(raw: str) -> bool:
             words = {"1": True, "true": True, "yes": True, "on": True}
             words |= {"0": False, "false": False, "no": False, "off": False}
@@ -64,32 +72,38 @@ class Environment:
             return value
         try:
             parts = urlsplit(value)
-            good = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+            place = parts.path if parts.scheme == "unix" else parts.hostname
+            good = parts.scheme in schemes and bool(place) and parts.port != 0
+            good = good and not any(char.isspace() for char in value)
         except ValueError:
             good = False
         if not good:
             # The value itself may hold a password, so it is not repeated.
-            expected = " or ".join(f"{scheme}://host…" for scheme in schemes)
+            expected = " or ".join(
+                "unix:///path" if scheme == "unix" else f"{scheme}://host…" for scheme in schemes
+            )
             raise ImproperlyConfigured(f"{name} should be a URL such as {expected}.")
         return value
 
     def database(self, name: str, default: str) -> dict[str, Any]:
         """A Django database configuration; `sqlite:///path` or `postgres://user:password@host/name`."""
         value = self.text(name, default)
-        if not value.startswith(("sqlite:///", "postgres://", "postgresql://")):
+        config: dict[str, Any] = {}
+        if value.startswith(("sqlite:///", "postgres://", "postgresql://")):
+            with suppress(ValueError):
+                config = dict(environ.Env.db_url_config(value))
+        if config.get("NAME", "") in ("", ":memory:"):
+            # Neither the value nor what is wrong with it is repeated: both may hold a password.
             raise ImproperlyConfigured(
                 f"{name} should be sqlite:///path/to/file or postgres://user:password@host:port/name."
             )
-        try:
-            return dict(environ.Env.db_url_config(value))
-        except ValueError as error:
-            raise ImproperlyConfigured(f"{name} is not a database URL: {error}") from None
+        return config
 
     def _parsed(
         self, name: str, default: Value, parse: Callable[[str], Value], expected: str
     ) -> Value:
-        raw = self._env.str(name, default=None)
-        if raw is None or raw == "":
+        raw = os.environ.get(name, "")
+        if raw == "":
             return default
         try:
             return parse(raw)

@@ -1,35 +1,46 @@
 """A database that is away or locked: a clear 503, never half a write and no stack trace."""
 
 import logging
+import sys
 from collections.abc import Callable
+from typing import Final
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.views import defaults
 
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER = 5  # seconds
+AWAY: Final = (OperationalError, InterfaceError)
 
 
 class DatabaseUnavailableMiddleware:
+    """Answers for views, in development too; `server_error` answers for the rest."""
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        try:
-            return self.get_response(request)
-        except (OperationalError, InterfaceError) as error:
-            return self.unavailable(error)
+        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if isinstance(error, OperationalError | InterfaceError):
-            return self.unavailable(error)
-        return None
+        return unavailable(error) if isinstance(error, AWAY) else None
 
-    @staticmethod
-    def unavailable(error: Exception) -> HttpResponse:
-        logger.error("The database does not answer: %s", error)
-        return HttpResponse(
-            render_to_string("503.html"), status=503, headers={"Retry-After": str(RETRY_AFTER)}
-        )
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The `handler500`.
+
+    What fails in a middleware, where sessions are read and written, passes no other middleware:
+    Django turns it into a response on the spot.
+    """
+    error = sys.exc_info()[1]
+    return unavailable(error) if isinstance(error, AWAY) else defaults.server_error(request)
+
+
+def unavailable(error: Exception) -> HttpResponse:
+    logger.error("The database does not answer: %s", error)
+    return HttpResponse(
+        render_to_string("503.html"), status=503, headers={"Retry-After": str(RETRY_AFTER)}
+    )

@@ -4,8 +4,11 @@ Runs in sender threads, without the ORM.
 """
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from outbox.claiming import ClaimedLane, ClaimedMessage
 from outbox.clock import elapsed
@@ -92,7 +95,7 @@ def _acknowledge_if_applied(
 ) -> Acknowledgement:
     """An earlier try may have caused the conflict by having been applied: look first."""
     held = connector.look_up(request.collection, request.key)
-    if held is not None and all(held.get(name) == value for name, value in request.payload.items()):
+    if held is not None and _holds(held, request.payload):
         return Acknowledgement(
             status=refusal.status,
             external_id=str(held.get("id", "")),
@@ -100,3 +103,20 @@ def _acknowledge_if_applied(
             response=refusal.response,
         )
     raise refusal
+
+
+def _holds(held: Any, sent: Any) -> bool:
+    """Whether the remote holds what was sent; more fields than we sent are fine."""
+    if isinstance(sent, Mapping):
+        return isinstance(held, Mapping) and all(
+            _holds(held.get(name), value) for name, value in sent.items()
+        )
+    return bool(held == sent) or _is_same_number(held, sent)
+
+
+def _is_same_number(held: Any, sent: Any) -> bool:
+    """18.0000 and 18.00 are one number, written by two systems."""
+    try:
+        return Decimal(str(held)) == Decimal(str(sent))
+    except InvalidOperation:
+        return False

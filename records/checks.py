@@ -8,7 +8,7 @@ from django.core.checks import CheckMessage, Error, register
 
 from outbox.conf import destination_names
 from records.mapping import Mapping
-from records.ownership import REMOTE
+from records.ownership import LOCAL, REMOTE
 from records.registry import RecordType, record_types
 
 
@@ -33,17 +33,19 @@ def _check_mapping(record_type: RecordType, mapping: Mapping[Any]) -> Iterator[C
                 hint=f"Its fields: {', '.join(sorted(fields))}.",
                 id="records.E001",
             )
-    if [place.name for place in mapping.places if place.field.key] != [record_type.key_field]:
+    keys = [(place.name, place.field.owner) for place in mapping.places if place.field.key]
+    if keys != [(record_type.key_field, LOCAL)]:
         yield Error(
-            f"{where} must map {record_type.key_field!r}, and only it, with key=True.",
+            f"{where} must map {record_type.key_field!r}, and only it, with key=True; "
+            "a remote cannot decide it.",
             id="records.E002",
         )
     for name, count in Counter(names).items():
         if count > 1:
             yield Error(f"{where} maps {name!r} {count} times.", id="records.E003")
-    for (group, remote), count in Counter(
-        (place.group, place.field.remote) for place in mapping.places
-    ).items():
+    written = [(place.group, place.field.remote) for place in mapping.places]
+    written += [("", group) for group in {place.group for place in mapping.places} if group]
+    for (group, remote), count in Counter(written).items():
         if count > 1:
             shown = f"{group}.{remote}" if group else remote
             yield Error(f"{where} writes {shown!r} {count} times.", id="records.E004")

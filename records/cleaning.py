@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db import models
 
 from records.errors import RecordInvalid, UnknownField
@@ -37,7 +38,9 @@ def clean(
     in_order += [name for name in values if name not in record_type.rules]
     for name in in_order:
         try:
-            value = _clean_value(record_type, fields[name], values[name], beside | cleaned.values)
+            value = _clean_value(
+                record_type, fields[name], values[name], {**beside, **cleaned.values}
+            )
         except ValidationError as error:
             errors[name] = error.messages
             continue
@@ -46,7 +49,7 @@ def clean(
             value = value.value
         cleaned.values[name] = value
     if not errors:
-        wrong = record_type.check_record(beside | cleaned.values)
+        wrong = record_type.check_record({**beside, **cleaned.values})
         errors = {name: [message] for name, message in wrong.items()}
     if errors:
         raise RecordInvalid(errors)
@@ -57,9 +60,7 @@ def _clean_value(
     record_type: RecordType, field: models.Field[Any, Any], raw: Any, record: Mapping[str, Any]
 ) -> Any:
     """The value or a Warned. Raises ValidationError."""
-    value = raw
-    if isinstance(value, str):
-        value = multiline_text(value) if isinstance(field, models.TextField) else text(value)
+    value = _single(field, raw)
     if value in (None, ""):
         value = None if field.null else ""
         if not field.blank:
@@ -72,7 +73,19 @@ def _clean_value(
         if isinstance(value, Warned):
             value, warning = value.value, value.warning
     value = field.clean(value, None)
+    if isinstance(field, models.TextField) and field.max_length is not None:
+        MaxLengthValidator(field.max_length)(value)  # Django leaves this to its forms
     return Warned(value, warning) if warning else value
+
+
+def _single(field: models.Field[Any, Any], raw: Any) -> Any:
+    """The value as it came in, a text cleaned. Django would make texts of lists, and 1 of True."""
+    if isinstance(raw, str):
+        return multiline_text(raw) if isinstance(field, models.TextField) else text(raw)
+    is_flag = isinstance(raw, bool) and not isinstance(field, models.BooleanField)
+    if is_flag or isinstance(raw, bytes | list | tuple | set | dict):
+        raise ValidationError("This must be a text or a number.")
+    return raw
 
 
 def _fixed_places(field: models.Field[Any, Any], value: Any) -> Any:
@@ -82,7 +95,7 @@ def _fixed_places(field: models.Field[Any, Any], value: Any) -> Any:
     if not value.is_finite():
         raise ValidationError("This must be a number.")
     exponent = Decimal(1).scaleb(-int(field.decimal_places or 0))
-    places = -int(value.normalize().as_tuple().exponent)
-    if places > int(field.decimal_places or 0) or value.adjusted() > field.max_digits:
+    if value and value.adjusted() > field.max_digits:
         return value  # too long: the field itself says so
-    return value.quantize(exponent)
+    fixed = value.quantize(exponent)
+    return fixed if fixed == value else value  # too many places: likewise

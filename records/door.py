@@ -1,4 +1,4 @@
-"""The write door: records are written inside `open_door()` only, and only records/actions/ opens it."""
+"""The write door: records are written inside `open_door()`, which only records/actions/ opens."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +26,7 @@ def require_open_door(what: str) -> None:
 
 
 def guard_save(sender: type[Any], **kwargs: Any) -> None:
-    """Receiver of pre_save: reaches fixtures too, which call no `save()` of ours."""
+    """Receiver of pre_save."""
     require_open_door(f"Saving a {sender.__name__}")
 
 

@@ -55,7 +55,8 @@ class StaleRecord(RecordError):
         self.key, self.expected, self.found = key, expected, found
         super().__init__(
             f"{key} was changed by somebody else since you opened it "
-            f"(you saw version {expected}, it is now {found}). Look at it again and repeat your edit."
+            f"(you saw version {expected}, it is now {found}). "
+            "Look at it again and repeat your edit."
         )
 
 

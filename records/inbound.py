@@ -9,16 +9,20 @@ from django.db import transaction
 from django.dispatch import receiver
 
 from outbox.conf import destination as configured
-from outbox.models import Lane, Priority
+from outbox.models import Lane, Operation, Priority
 from outbox.signals import acknowledged
 from records.actions import receive_remote_values
 from records.actions.edit import locked
+from records.actions.update import differing
 from records.cleaning import clean
 from records.context import EditContext, Source
-from records.errors import RecordError, RecordMissing
-from records.registry import RecordType, record_type
+from records.errors import RecordError, RecordInvalid, RecordMissing
+from records.models import Record
+from records.registry import RecordType, UnknownRecordType, record_type
 
 logger = logging.getLogger(__name__)
+
+UNKEPT = "What %s says of %s cannot be kept: %s"
 
 
 @receiver(acknowledged)
@@ -27,38 +31,53 @@ def take_over_remote_values(lane_ids: Sequence[int], **kwargs: Any) -> None:
     for lane in Lane.objects.filter(pk__in=lane_ids):
         by_type[lane.record_type].append(lane)
     for name, lanes in by_type.items():
-        for lane in _with_news(record_type(name), lanes):
-            _take_over(record_type(name), lane)
+        try:
+            kind = record_type(name)
+        except UnknownRecordType as error:
+            logger.error("What %s says is not for us: %s", lanes[0].destination, error)
+            continue
+        for lane in _with_news(kind, lanes):
+            _take_over(kind, lane)
 
 
 def _with_news(kind: RecordType, lanes: Iterable[Lane]) -> list[Lane]:
     """The lanes whose remote said something that the record does not have; most often none."""
-    told = {lane: _told(kind, lane) for lane in lanes}
-    keys = [lane.key for lane, values in told.items() if values]
-    if not keys:
+    telling = [lane for lane in lanes if _told(kind, lane)]
+    if not telling:
         return []
+    keys = [lane.key for lane in telling]
     records = {
         record.key: record
         for record in kind.model.objects.filter(**{f"{kind.key_field}__in": keys})
     }
     return [
-        lane
-        for lane, values in told.items()
-        if lane.key in records and values != records[lane.key].values(values)
+        lane for lane in telling if lane.key in records and _news(kind, lane, records[lane.key])
     ]
 
 
 def _told(kind: RecordType, lane: Lane) -> dict[str, Any]:
-    """What the remote said last of the fields that it decides, as we would write it."""
+    """What the remote said last of the fields that it decides."""
     told: dict[str, Any] = {}
     for mapping in kind.mappings:
         if mapping.destination == lane.destination:
             told |= mapping.read_remote_owned(lane.shadow or {})
-    try:
-        return clean(kind, told, beside={}).values
-    except RecordError as error:
-        logger.error("What %s says of %s cannot be kept: %s", lane.destination, lane.key, error)
-        return {}
+    return told
+
+
+def _news(kind: RecordType, lane: Lane, record: Record) -> dict[str, Any]:
+    """What of it the record does not have, cleaned. Rubbish is logged, and keeps no other out."""
+    told = _told(kind, lane)
+    while told:
+        try:
+            cleaned = clean(kind, told, beside=record.values())
+        except RecordInvalid as error:
+            logger.error(UNKEPT, lane.destination, lane.key, error)
+            wrong = told.keys() & error.errors.keys()
+            # None of them where what is kept here does not go with it: then all is left out.
+            told = {name: told[name] for name in told if wrong and name not in wrong}
+        else:
+            return differing(record, cleaned.values)
+    return {}
 
 
 def _take_over(kind: RecordType, lane: Lane) -> None:
@@ -70,12 +89,25 @@ def _take_over(kind: RecordType, lane: Lane) -> None:
     )
     try:
         with transaction.atomic():
-            locked(kind, lane.key)
+            record = locked(kind, lane.key)
             lane.refresh_from_db()  # under the record's lock: the newest word is kept
+            if _is_of_a_former_record(lane):
+                return
             receive_remote_values(
-                kind, lane.key, _told(kind, lane), destination=lane.destination, context=context
+                kind,
+                lane.key,
+                _news(kind, lane, record),
+                destination=lane.destination,
+                context=context,
             )
     except RecordMissing:
         pass  # deleted here meanwhile; the delete is on its way
     except RecordError as error:
-        logger.error("What %s says of %s cannot be kept: %s", lane.destination, lane.key, error)
+        logger.error(UNKEPT, lane.destination, lane.key, error)
+
+
+def _is_of_a_former_record(lane: Lane) -> bool:
+    """Whether the key was deleted, and perhaps given anew, after what the remote spoke of."""
+    return lane.messages.filter(
+        operation=Operation.DELETE, sequence__gt=lane.acknowledged_sequence
+    ).exists()

@@ -46,7 +46,7 @@ class Field:
         """The remote's value. Raises ValueError saying why it could not take ours."""
         if value in (None, ""):
             if self.required or self.key:
-                raise ValueError("must not be empty")
+                raise ValueError("needs a value here")
             return value
         if self.values is not None:
             if value not in self.values:
@@ -58,15 +58,14 @@ class Field:
         if isinstance(value, date):
             return value.isoformat()
         if self.max_length is not None and len(value) > self.max_length:
-            raise ValueError(
-                f"takes {self.max_length} characters at most (this has {len(value)})"
-            )
+            raise ValueError(f"takes {self.max_length} characters at most (this has {len(value)})")
         return value
 
     def read(self, value: Any) -> Any:
         """Our value for the remote's: the opposite of `render`."""
-        if self.values is not None:
-            return {theirs: ours for ours, theirs in self.values.items()}.get(value, value)
+        for ours, theirs in (self.values or {}).items():
+            if theirs == value:
+                return ours
         return value
 
 
@@ -88,22 +87,31 @@ class Place:
 
 
 class Mapping(Generic[RecordT]):
-    """Base class; see the module's text. Subclasses are registered with their record type."""
+    """Base class; see the module's text. Subclasses are registered with their record type.
+
+    A subclass of a mapping has its fields too, and may replace them; None takes one away.
+    """
 
     record: ClassVar[type[Record]]
     destination: ClassVar[str]
     remote: ClassVar[str]
     version: ClassVar[int]
     places: ClassVar[tuple[Place, ...]]
+    _declared: ClassVar[Dict[str, Any]]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        meta = cls.__dict__.get("Meta")
+        declared: dict[str, Any] = {}
+        for base in reversed(cls.__bases__):
+            declared |= getattr(base, "_declared", {})
+        # Taken before the names of Meta are set: a field may be called `destination` as well.
+        cls._declared = declared | vars(cls)
+        meta = getattr(cls, "Meta", None)
         if meta is None:
             return
         cls.record, cls.destination = meta.record, meta.destination
         cls.remote, cls.version = meta.remote, meta.version
-        cls.places = tuple(_places(cls))
+        cls.places = tuple(_places(cls._declared))
 
     def applies_to(self, record: RecordT) -> bool:
         """Whether the destination should have this record."""
@@ -117,7 +125,9 @@ class Mapping(Generic[RecordT]):
     def remote_owned(self) -> dict[str, Field]:
         return {place.name: place.field for place in self.places if place.field.owner == REMOTE}
 
-    def render(self, values: Dict[str, Any], names: Collection[str] | None = None) -> dict[str, Any]:
+    def render(
+        self, values: Dict[str, Any], names: Collection[str] | None = None
+    ) -> dict[str, Any]:
         """The payload, in remote names: of these fields, or of all that are ours to send.
 
         Raises RemoteCannotTake naming the local fields.
@@ -151,13 +161,13 @@ class Mapping(Generic[RecordT]):
         }
 
 
-def _places(cls: type[Any]) -> Iterator[Place]:
-    for name, declared in cls.__dict__.items():
-        if isinstance(declared, Field):
-            yield Place(name, "", declared)
-        elif isinstance(declared, Group):
-            for member in declared.names:
-                yield Place(member, declared.remote, Field(member))
+def _places(declared: Dict[str, Any]) -> Iterator[Place]:
+    for name, value in declared.items():
+        if isinstance(value, Field):
+            yield Place(name, "", value)
+        elif isinstance(value, Group):
+            for member in value.names:
+                yield Place(member, value.remote, Field(member))
 
 
 __all__ = ["LOCAL", "REMOTE", "Field", "Group", "Mapping", "Place"]

@@ -5,9 +5,6 @@ from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import models
-
-from records.door import guard_delete, guard_save
 from records.mapping import Mapping
 from records.models import Record
 from records.rules import Rule
@@ -47,12 +44,6 @@ _types: dict[str, RecordType] = {}
 def register(record_type: RecordType) -> None:
     """Called by each record type's app when it is ready."""
     _types[record_type.name] = record_type
-    models.signals.pre_save.connect(
-        guard_save, sender=record_type.model, dispatch_uid=f"door:{record_type.name}"
-    )
-    models.signals.pre_delete.connect(
-        guard_delete, sender=record_type.model, dispatch_uid=f"door:{record_type.name}"
-    )
 
 
 def record_types() -> Iterable[RecordType]:

@@ -20,6 +20,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 
+WHITENOISE_AUTOREFRESH = True  # nobody has collected the static files
+
 # A file, as in real use: an SQLite in memory knows neither WAL nor other processes.
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # TEST_SQLITE names another one, for a second run beside the first.

@@ -1,5 +1,6 @@
 """What all actions share: the lock, the checks, the change log."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +18,7 @@ from records.registry import RecordType
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """What an action did. `change` is None where there was nothing to change: nothing was written."""
+    """What an action did. `change` is None where nothing was to be changed, and nothing written."""
 
     record: Record
     change: Change | None = None
@@ -26,10 +27,16 @@ class Edit:
     warnings: Mapping[str, str] = field(default_factory=dict)
 
 
+#: What no database takes in a text, not even to look for it: NUL and lone surrogates.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
 def locked(record_type: RecordType, key: str) -> Record:
     """The record, locked until the transaction ends. Raises RecordMissing."""
-    records = record_type.model.objects.select_for_update()
-    found: Record | None = records.filter(**{record_type.key_field: key}).first()
+    found: Record | None = None
+    if not _UNSTORABLE.search(key):
+        records = record_type.model.objects.select_for_update()
+        found = records.filter(**{record_type.key_field: key}).first()
     if found is None:
         raise RecordMissing(f"There is no {record_type.title} {key}; it may have been deleted.")
     return found
@@ -55,7 +62,9 @@ def require_ours(record_type: RecordType, names: Mapping[str, Any]) -> None:
     if theirs:
         raise FieldOwnedElsewhere(
             {
-                name: [f"This is kept by the {destination(owner).label} and cannot be changed here."]
+                name: [
+                    f"This is kept by the {destination(owner).label} and cannot be changed here."
+                ]
                 for name, owner in theirs.items()
             }
         )

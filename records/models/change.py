@@ -6,7 +6,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from outbox.models.message import uuid7
-from records.context import Source
+from records.context import LONGEST_ACTOR, LONGEST_REFERENCE, Source
 
 
 class Kind(models.TextChoices):
@@ -25,9 +25,9 @@ class Change(models.Model):
     version = models.IntegerField()
     kind = models.CharField(max_length=10, choices=Kind)
     changes = models.JSONField(encoder=DjangoJSONEncoder)  # {field: [old, new]}
-    actor = models.CharField(max_length=150)
+    actor = models.CharField(max_length=LONGEST_ACTOR)
     source = models.CharField(max_length=20, choices=Source)
-    reference = models.CharField(max_length=200)
+    reference = models.CharField(max_length=LONGEST_REFERENCE)
     at = models.DateTimeField()
 
     class Meta:

@@ -1,16 +1,16 @@
 """A record: a row that exists here and remotely."""
 
 from collections.abc import Collection, Iterable
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from django.db import models
 
 from outbox.models.message import uuid7
-from records.door import require_open_door
+from records.door import guard_delete, guard_save, require_open_door
 
 
 class RecordQuerySet(models.QuerySet[Any]):
-    """Reads as any other; its bulk writes raise PastTheDoor."""
+    """Reads as any other; its bulk writes raise PastTheDoor (`bulk_update` by its `update`)."""
 
     def update(self, **kwargs: Any) -> int:
         self._guard("update")
@@ -23,10 +23,6 @@ class RecordQuerySet(models.QuerySet[Any]):
     def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
         self._guard("bulk_create")
         return super().bulk_create(objs, *args, **kwargs)
-
-    def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], **kwargs: Any) -> int:
-        self._guard("bulk_update")
-        return super().bulk_update(objs, fields, **kwargs)
 
     def _guard(self, method: str) -> None:
         require_open_door(f"{self.model.__name__}.objects.{method}()")
@@ -48,6 +44,14 @@ class Record(models.Model):
 
     class Meta:
         abstract = True
+        base_manager_name = "objects"  # so that it guards the door too
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        # Signals rather than save() and delete(): fixtures and cascades call neither. They know
+        # their sender only, so proxies are connected too.
+        models.signals.pre_save.connect(guard_save, sender=cls)
+        models.signals.pre_delete.connect(guard_delete, sender=cls)
 
     def __str__(self) -> str:
         return self.key
@@ -67,7 +71,3 @@ class Record(models.Model):
         if names is None:
             names = [field.name for field in self.data_fields()]
         return {name: getattr(self, name) for name in names}
-
-    @classmethod
-    def from_values(cls, values: dict[str, Any]) -> Self:
-        return cls(**values)

@@ -159,6 +159,19 @@ def test_a_conflict_after_an_unknown_outcome_is_looked_up(erp: MemoryRemote) -> 
     assert states() == [State.DELIVERED]
 
 
+def test_a_remote_may_write_what_was_applied_in_its_own_way(erp: MemoryRemote) -> None:
+    erp.after = raising(OutcomeUnknown("The reply was lost."))
+    edit(price="18.0000", address={"city": "Berlin"})
+    drain()
+    erp.after = WELL.after
+    erp.replies.clear()
+    held = erp.entities["customers", "ALFKI"]
+    held |= {"price": "18.00", "address": {"city": "Berlin", "country": "DE"}}
+    pass_time(2)
+    drain()
+    assert states() == [State.DELIVERED]
+
+
 def test_a_conflict_with_other_values_is_a_refusal(erp: MemoryRemote) -> None:
     erp.after = raising(OutcomeUnknown("The reply was lost."))
     edit(city="Berlin")
