@@ -17,8 +17,6 @@ class CustomerToErp(Mapping[Customer]):
     address = Group("street", "city", "region", "postal_code", "country", remote="address")
     tax_id = Field("vat_id", max_length=50)
     currency = Field("currency")
-    status = Field(
-        "state", values={Status.ACTIVE: "A", Status.ON_HOLD: "H", Status.CLOSED: "C"}
-    )
+    status = Field("state", values={Status.ACTIVE: "A", Status.ON_HOLD: "H", Status.CLOSED: "C"})
     notes = Field("remarks", max_length=5000)
     credit_limit = Field("credit_limit", owner=REMOTE)

@@ -1,7 +1,7 @@
 """`make run`: a database with people and sample records, and a word when all is ready.
 
-    python -m integration_site.demo prepare     before the processes start
-    python -m integration_site.demo announce    beside them
+python -m integration_site.demo prepare     before the processes start
+python -m integration_site.demo announce    beside them
 """
 
 import os
