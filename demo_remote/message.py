@@ -32,7 +32,7 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Refusal(Exception):  # noqa: N818
+class Refusal(Exception):
     """Answered as `{"error": error, "detail": detail, **members}` with `status`."""
 
     def __init__(self, status: int, error: str, detail: str, **members: object) -> None:

@@ -16,7 +16,7 @@ from django.db.models import F
 from outbox.clock import DatabaseNow, database_now_in, elapsed
 from outbox.conf import outbox_conf
 from outbox.connectors.base import Operation, Request
-from outbox.models import Attempt, Lane, Message, Outcome, Priority, State
+from outbox.models import Attempt, Death, Lane, Message, Outcome, Priority, State
 from outbox.models.lane import LaneQuerySet
 
 logger = logging.getLogger(__name__)
@@ -127,6 +127,7 @@ def _blame(message: Message) -> dict[str, Any]:
     if dies:
         values |= {
             "state": State.DEAD,
+            "died_of": Death.CRASHED,
             "ended_at": DatabaseNow(),
             "last_error": f"{crashes} workers died while they were sending this message.",
         }

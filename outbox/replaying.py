@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from outbox.clock import DatabaseNow
-from outbox.models import Attempt, Lane, Message, Outcome, State
+from outbox.models import Death, Lane, Message, State
 from outbox.wake import wake_after_commit
 
 
@@ -19,10 +19,18 @@ def replay(message: Message) -> bool:
         dead = Message.objects.filter(pk=message.pk, state=State.DEAD).first()
         if dead is None:
             return False
-        dead.delivery_number += _was_refused(dead)
-        dead.state, dead.ended_at, dead.first_failed_at, dead.crashes = State.PENDING, None, None, 0
+        dead.delivery_number += dead.died_of == Death.REFUSED
+        dead.state, dead.died_of, dead.crashes = State.PENDING, "", 0
+        dead.ended_at = dead.first_failed_at = None
         dead.save(
-            update_fields=["delivery_number", "state", "ended_at", "first_failed_at", "crashes"]
+            update_fields=[
+                "delivery_number",
+                "state",
+                "died_of",
+                "crashes",
+                "ended_at",
+                "first_failed_at",
+            ]
         )
         Lane.objects.filter(pk=lane.pk).update(
             blocked_by=None,
@@ -33,8 +41,3 @@ def replay(message: Message) -> bool:
         )
         wake_after_commit(lane.destination)
     return True
-
-
-def _was_refused(message: Message) -> bool:
-    last = Attempt.objects.filter(message=message).order_by("-number").first()
-    return last is not None and last.outcome == Outcome.REJECTED

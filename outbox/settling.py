@@ -19,7 +19,7 @@ from outbox.connectors.errors import (
     Unavailable,
 )
 from outbox.delivery import Delivered, LaneOutcome, Undelivered
-from outbox.models import Attempt, Lane, Message, Outcome, State
+from outbox.models import Attempt, Death, Lane, Message, Outcome, State
 from outbox.retry_policy import hold_backoff, is_given_up, lane_backoff
 from outbox.signals import announce_acknowledged
 
@@ -136,7 +136,11 @@ def _write_failure(undelivered: Undelivered, now: datetime) -> State:
     message.last_error = error.detail[:LONGEST_EXCERPT]
     message.maybe_applied |= error.maybe_applied
     message.first_failed_at = message.first_failed_at or now
-    if isinstance(error, Rejected) or is_given_up(message.first_failed_at, now):
+    if isinstance(error, Rejected):
+        message.died_of = Death.REFUSED
+    elif is_given_up(message.first_failed_at, now):
+        message.died_of = Death.EXPIRED
+    if message.died_of:
         message.state, message.ended_at = State.DEAD, now
     message.save(
         update_fields=[
@@ -145,6 +149,7 @@ def _write_failure(undelivered: Undelivered, now: datetime) -> State:
             "maybe_applied",
             "first_failed_at",
             "state",
+            "died_of",
             "ended_at",
         ]
     )

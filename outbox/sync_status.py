@@ -7,7 +7,7 @@ from enum import IntEnum
 
 from outbox.clock import database_now
 from outbox.conf import destination as configured
-from outbox.models import DestinationState, Lane
+from outbox.models import Death, DestinationState, Lane
 
 
 class Sync(IntEnum):
@@ -18,7 +18,8 @@ class Sync(IntEnum):
     RETRYING = 2  # a try failed; another follows
     WAITING = 3  # the destination takes nothing from anybody now
     PAUSED = 4  # the destination is paused
-    REFUSED = 5  # a dead message holds up the record until a person decides
+    GIVEN_UP = 5  # a message that failed for too long holds up the record until a person decides
+    REFUSED = 6  # likewise one that the destination will not take
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ class SyncStatus:
     @property
     def is_final(self) -> bool:
         """Whether it stays so until somebody does something."""
-        return self.sync in (Sync.IN_SYNC, Sync.REFUSED)
+        return self.sync in (Sync.IN_SYNC, Sync.GIVEN_UP, Sync.REFUSED)
 
 
 def sync_statuses(record_type: str, keys: Collection[str]) -> dict[str, list[SyncStatus]]:
@@ -61,8 +62,8 @@ def _status(lane: Lane, state: DestinationState | None) -> SyncStatus:
 
 
 def _sync(lane: Lane, state: DestinationState | None) -> tuple[Sync, str]:
-    if lane.blocked_by is not None:
-        return Sync.REFUSED, lane.blocked_by.last_error
+    if (dead := lane.blocked_by) is not None:
+        return Sync.REFUSED if dead.died_of == Death.REFUSED else Sync.GIVEN_UP, dead.last_error
     if lane.head_sequence > lane.last_sequence:
         return Sync.IN_SYNC, ""
     if state is not None and state.is_paused:

@@ -42,6 +42,7 @@ _TONES = {
     Sync.RETRYING: Tone.SLOW,
     Sync.WAITING: Tone.SLOW,
     Sync.PAUSED: Tone.NONE,
+    Sync.GIVEN_UP: Tone.BAD,
     Sync.REFUSED: Tone.BAD,
 }
 
@@ -49,8 +50,9 @@ _TEXTS: dict[Sync, Callable[[SyncStatus], str]] = {
     Sync.IN_SYNC: lambda status: "in sync",
     Sync.SENDING: lambda status: "sending…",
     Sync.RETRYING: lambda status: _retrying(status.next_try_in),
-    Sync.WAITING: lambda status: f"waiting: the {status.label} does not answer",
+    Sync.WAITING: lambda status: f"waiting: the {status.label} takes nothing now",
     Sync.PAUSED: lambda status: "paused",
+    Sync.GIVEN_UP: lambda status: "held: could not be delivered",
     Sync.REFUSED: lambda status: f"held: refused by the {status.label}",
 }
 

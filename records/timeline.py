@@ -3,20 +3,12 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from outbox.conf import destination, destination_names
 from outbox.models import Attempt, Message
 from records.models import Change
 from records.registry import RecordType
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldChange:
-    label: str
-    old: Any
-    new: Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +30,6 @@ class Delivery:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     change: Change
-    fields: Sequence[FieldChange]
     deliveries: Sequence[Delivery]
 
 
@@ -50,18 +41,7 @@ def timeline(record_type: RecordType, key: str, *, newest: int = 50) -> list[Ent
         ]
     )
     deliveries = _deliveries([change.id for change in changes])
-    labels = {field.name: str(field.verbose_name) for field in record_type.model.data_fields()}
-    return [
-        Entry(
-            change=change,
-            fields=[
-                FieldChange(label=labels.get(name, name), old=old, new=new)
-                for name, (old, new) in change.changes.items()
-            ],
-            deliveries=deliveries[change.id],
-        )
-        for change in changes
-    ]
+    return [Entry(change=change, deliveries=deliveries[change.id]) for change in changes]
 
 
 def _deliveries(edit_ids: Sequence[UUID]) -> dict[UUID, list[Delivery]]:

@@ -10,7 +10,7 @@ os.environ.setdefault("ERP_TOKEN", "test-token")
 os.environ["QUEUE_NAME"] = f"test-{os.getpid()}"  # runs side by side share one Redis
 os.environ.setdefault("DATABASE_URL", "sqlite:///var/test.sqlite3")
 
-from integration_site.settings import *
+from integration_site.settings import *  # noqa: F403  a test run is the application, but for this
 from integration_site.settings import BASE_DIR, DATABASES, DESTINATIONS
 
 DEBUG = False

@@ -34,6 +34,12 @@ class State(models.TextChoices):
     DISCARDED = "discarded"  # given up for good by a person, with a reason
 
 
+class Death(models.TextChoices):
+    REFUSED = "refused"  # the remote will not take it
+    EXPIRED = "expired"  # it failed for too long
+    CRASHED = "crashed"  # workers died while they were sending it and nothing else
+
+
 class MessageQuerySet(models.QuerySet["Message"]):
     def pending(self) -> "MessageQuerySet":
         return self.filter(state=State.PENDING)
@@ -75,6 +81,7 @@ class Message(models.Model):
     # Workers that died while they were sending this message and nothing else.
     crashes = models.SmallIntegerField(default=0)
     first_failed_at = models.DateTimeField(null=True)
+    died_of = models.CharField(max_length=10, choices=Death, default="")
     last_error = models.TextField(default="")
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)

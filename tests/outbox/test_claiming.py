@@ -8,7 +8,7 @@ from outbox.claiming import ClaimedLane, claim, claim_solo, recover_expired
 from outbox.connectors.base import Acknowledgement
 from outbox.connectors.memory import MemoryRemote
 from outbox.delivery import Delivered, LaneOutcome, deliver_lane
-from outbox.models import Attempt, Lane, Message, Outcome, Priority, State
+from outbox.models import Attempt, Death, Lane, Message, Outcome, Priority, State
 from outbox.settling import settle
 from tests.outbox.situations import drain, edit, lane, pass_time
 
@@ -195,7 +195,7 @@ def test_a_message_that_kills_workers_dies_and_its_neighbours_do_not(erp: Memory
         recover_expired("erp")
     poison = Message.objects.get(lane__key="POISON")
     assert poison.state == State.DEAD
-    assert poison.crashes == 3
+    assert (poison.crashes, poison.died_of) == (3, Death.CRASHED)
     assert lane("POISON").blocked_by == poison
     good = Message.objects.get(lane__key="GOOD")
     assert (good.state, good.crashes) == (State.DELIVERED, 0)

@@ -4,7 +4,7 @@ from outbox.connectors.errors import Failed, Rejected, Unavailable
 from outbox.connectors.memory import MemoryRemote
 from outbox.destinations import pause
 from outbox.sync_status import Sync, SyncStatus, sync_statuses
-from tests.outbox.situations import drain, edit, raising
+from tests.outbox.situations import drain, edit, pass_time, raising
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -43,6 +43,15 @@ def test_refused_says_why(erp: MemoryRemote) -> None:
     drain()
     assert (status().sync, status().because) == (Sync.REFUSED, "No such state.")
     assert status().is_final
+
+
+def test_given_up_says_the_last_error(erp: MemoryRemote) -> None:
+    erp.before = raising(Failed("Broken"))
+    edit()
+    drain()
+    pass_time(8 * 86400)
+    drain()
+    assert (status().sync, status().because) == (Sync.GIVEN_UP, "Broken")
 
 
 def test_waiting_for_a_destination_that_is_away(erp: MemoryRemote) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from customers.models import Customer
 from outbox.connectors.memory import MemoryRemote
 from outbox.draining import drain_once
-from outbox.models import DestinationState, Lane, Message, State
+from outbox.models import Death, DestinationState, Lane, Message, State
 from records.context import EditContext
 from tests.pages.conftest import add_customer
 
@@ -25,9 +25,17 @@ def fail() -> None:
     set_lane(failures=1, due_at=timezone.now() + timedelta(seconds=12))
 
 
-def refuse() -> None:
-    Message.objects.update(state=State.DEAD, last_error="VAT id <b>unknown</b>")
+def die_of(death: Death) -> None:
+    Message.objects.update(state=State.DEAD, died_of=death, last_error="VAT id <b>unknown</b>")
     set_lane(blocked_by=Message.objects.get(), due_at=None)
+
+
+def refuse() -> None:
+    die_of(Death.REFUSED)
+
+
+def give_up() -> None:
+    die_of(Death.EXPIRED)
 
 
 def hold() -> None:
@@ -57,8 +65,9 @@ STATES = [
     (deliver, "in_sync", "in sync", True),
     (lambda: None, "sending", "sending…", False),
     (fail, "retrying", "retrying in 12 s", False),
-    (hold, "waiting", "waiting: the ERP does not answer", False),
+    (hold, "waiting", "waiting: the ERP takes nothing now", False),
     (pause, "paused", "paused", False),
+    (give_up, "given_up", "held: could not be delivered", True),
     (refuse, "refused", "held: refused by the ERP", True),
     (forget, "not_sent", "not sent", True),
 ]

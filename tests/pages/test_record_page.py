@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -182,3 +183,12 @@ def test_looking_at_lists_changes_nothing(
     query = {"number": "C-9", "name": "x", "delete": "1", "pk": str(acme.pk)}
     alices_browser.get(url, query)
     assert everything() == before
+
+
+def test_a_change_of_a_field_that_is_no_more_goes_by_its_name(
+    alices_browser: Client, acme: Customer
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE records_change SET changes = %s", ['{"fax": [null, "7"]}'])
+    page = alices_browser.get(f"/customers/{acme.pk}/").content.decode()
+    assert "<dt>Fax</dt>" in page

@@ -1,7 +1,6 @@
 """The timeline: each edit of a key, and what became of it at each destination."""
 
 import pytest
-from django.db import connection
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from outbox.connectors.memory import MemoryRemote
@@ -20,21 +19,6 @@ def test_the_newest_edit_comes_first(customers: RecordType, acme: Record, bob: E
     update_record(customers, "C-1", {"city": "Bonn"}, context=bob)
 
     assert [entry.change.version for entry in timeline(customers, "C-1")] == [2, 1]
-
-
-def test_a_field_goes_by_its_label(customers: RecordType, acme: Record, bob: EditContext) -> None:
-    update_record(customers, "C-1", {"email": "bob@example.com"}, context=bob)
-
-    [change] = timeline(customers, "C-1")[0].fields
-    assert (change.label, change.old, change.new) == ("e-mail", "", "bob@example.com")
-
-
-def test_a_field_that_is_no_more_goes_by_its_name(customers: RecordType, acme: Record) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE records_change SET changes = %s", ['{"fax": [null, "7"]}'])
-
-    [change] = timeline(customers, "C-1")[0].fields
-    assert change.label == "fax"
 
 
 def test_another_key_has_another_timeline(
