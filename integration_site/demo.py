@@ -42,7 +42,7 @@ def prepare() -> None:
     call_command("migrate", verbosity=0)
     call_command("create_demo_users", force=True, verbosity=0)
     for record_type, path in SAMPLES.items():
-        call_command("import_csv", record_type, path, if_empty=True)
+        call_command("import_csv", record_type, path, if_empty=True, verbosity=0)
 
 
 def announce() -> None:

@@ -117,7 +117,6 @@ Q_CLUSTER: dict[str, Any] = {
     "catch_up": False,
     "poll": 0.2,
     "bulk": 1,
-    "log_level": "WARNING",
 }
 if REDIS_URL:
     from integration_site.redis_broker import redis_options
@@ -201,4 +200,6 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    # It tells of every task; what matters about a delivery stands in the outbox.
+    "loggers": {"django-q": {"level": "WARNING"}},
 }

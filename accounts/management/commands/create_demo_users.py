@@ -26,8 +26,9 @@ class Command(BaseCommand):
         with transaction.atomic():
             for name, is_superuser in DEMO_USERS.items():
                 _create(name, is_superuser=is_superuser)
-        for name in DEMO_USERS:
-            self.stdout.write(f"{name} / demo-{name}")
+        if options["verbosity"]:
+            for name in DEMO_USERS:
+                self.stdout.write(f"{name} / demo-{name}")
 
 
 def _create(name: str, *, is_superuser: bool) -> None:
