@@ -4,7 +4,7 @@ import { element, fill, fillTime, label } from "./cells.js";
 import { isUnsaved, remoteFieldCell, showRemoteField } from "./remote_field.js";
 import { arrange, highlight } from "./rows.js";
 
-const NAMES = ["display_name", "name"];
+const NAMES = ["display_name", "name", "title"];
 const tables = new Map();
 
 export function showCollection(collection) {
