@@ -144,7 +144,7 @@ OUTBOX = {
     "lease": env.number("OUTBOX_LEASE", 60, least=1, most=3600),
     "grace": env.number("OUTBOX_GRACE", 5, least=0.1, most=60),
     "drain": env.number("OUTBOX_DRAIN", 20, least=0.5, most=50),
-    "sweep": env.number("OUTBOX_SWEEP", 10, least=0.2, most=30),
+    "sweep": env.number("OUTBOX_SWEEP", 2, least=0.2, most=30),
     "wedged_after": env.number("OUTBOX_WEDGED_AFTER", 25, least=1, most=600),
     "backoff_first": env.number("OUTBOX_BACKOFF_FIRST", 1, least=0.05, most=60),
     "backoff_longest": env.number("OUTBOX_BACKOFF_LONGEST", 3600, least=1, most=86400),
@@ -201,5 +201,5 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     # It tells of every task; what matters about a delivery stands in the outbox.
-    "loggers": {"django-q": {"level": "WARNING"}},
+    "loggers": {"django-q": {"level": "WARNING"}, "django": {"handlers": [], "level": "INFO"}},
 }

@@ -21,7 +21,7 @@ class OutboxConf:
     #: A drain stops after this long, and wakes another where work is left.
     drain: float = 20
     #: Between two sweeps of the supervisor.
-    sweep: float = 10
+    sweep: float = 2
     #: A cluster that shows no sign of life for so long, while work is overdue, is restarted.
     wedged_after: float = 25
     #: First wait after a failed try; doubles up to the longest.

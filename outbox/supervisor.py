@@ -10,6 +10,8 @@ import signal
 import socket
 import threading
 import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import DatabaseError, connections
@@ -23,8 +25,22 @@ from outbox.sweeping import overdue_since, sweep
 
 logger = logging.getLogger(__name__)
 
-TICK = 1.0  # seconds
+TICK = 0.5  # seconds
 SETTLE_MARGIN = 5.0  # seconds that a stopping cluster gets beyond its last request
+
+
+@dataclass(slots=True)
+class Duty:
+    """Something to do every so many seconds."""
+
+    every: float
+    do: Callable[[], None]
+    next_at: float = 0.0
+
+    def run_if_due(self) -> None:
+        if elapsed() >= self.next_at:
+            self.next_at = elapsed() + self.every
+            self.do()
 
 
 class Supervisor:
@@ -33,7 +49,12 @@ class Supervisor:
         self._worker_id = uuid.uuid4()
         self._cluster = Cluster(self._worker_id)
         self._stop = threading.Event()
-        self._next_sweep = 0.0
+        self._duties = [
+            Duty(self._conf.sweep, sweep),
+            Duty(2.0, self._restart_if_wedged),
+            Duty(5.0, self._sign_of_life),
+            Duty(60.0, forget_the_dead),
+        ]
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT; then stop the cluster and return."""
@@ -42,7 +63,7 @@ class Supervisor:
         self._register()
         self._cluster.start()
         try:
-            while not self._stop.wait(min(TICK, self._conf.sweep)):
+            while not self._stop.wait(TICK):
                 self._tick()
         finally:
             self._shut_down()
@@ -52,21 +73,20 @@ class Supervisor:
             logger.error("The cluster has exited; starting another.")
             self._restart()
         try:
-            Worker.objects.filter(pk=self._worker_id).update(seen_at=DatabaseNow())
-            if self._is_wedged():
-                logger.error("Work is overdue and the cluster shows no sign of life: restarting.")
-                self._restart()
-            if elapsed() >= self._next_sweep:
-                self._sweep()
+            for duty in self._duties:
+                duty.run_if_due()
         except DatabaseError as error:
             logger.error("The database does not answer: %s", error)
             connections.close_all()
 
-    def _sweep(self) -> None:
-        next_due = sweep()
-        forget_the_dead()
-        wait = self._conf.sweep if next_due is None else min(next_due, self._conf.sweep)
-        self._next_sweep = elapsed() + wait
+    def _sign_of_life(self) -> None:
+        if not Worker.objects.filter(pk=self._worker_id).update(seen_at=DatabaseNow()):
+            self._register()  # somebody emptied the table
+
+    def _restart_if_wedged(self) -> None:
+        if self._is_wedged():
+            logger.error("Work is overdue and the cluster shows no sign of life: restarting.")
+            self._restart()
 
     def _is_wedged(self) -> bool:
         patience = self._conf.wedged_after
@@ -79,13 +99,14 @@ class Supervisor:
         return drained_at is None or (now - drained_at).total_seconds() >= patience
 
     def _drained_at(self) -> datetime | None:
-        return Worker.objects.values_list("drained_at", flat=True).get(pk=self._worker_id)
+        return (
+            Worker.objects.filter(pk=self._worker_id).values_list("drained_at", flat=True).first()
+        )
 
     def _restart(self) -> None:
         # It runs nothing, so there is nothing to wait for.
         self._cluster.kill()
         self._cluster.start()
-        self._next_sweep = 0.0
 
     def _register(self) -> None:
         Worker.objects.create(

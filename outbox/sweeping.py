@@ -12,23 +12,14 @@ from outbox.wake import wake
 logger = logging.getLogger(__name__)
 
 
-def sweep() -> float | None:
-    """Wake a drain for each destination that has something due.
-
-    Returns the seconds until the next lane comes due, where there is one that waits.
-    """
+def sweep() -> None:
+    """Wake a drain for each destination that has something due."""
     now = database_now()
-    nearest: list[datetime] = []
     for destination in destination_names():
         _arm_forgotten(destination)
         due_at = _next_due_at(destination)
-        if due_at is None:
-            continue
-        if due_at <= now:
+        if due_at is not None and due_at <= now:
             wake(destination)
-        else:
-            nearest.append(due_at)
-    return (min(nearest) - now).total_seconds() if nearest else None
 
 
 def overdue_since() -> datetime | None:
