@@ -1,34 +1,18 @@
 import re
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, Page, expect
 
 from demo_remote.server import RunningRemote
 from tests.demo_remote.client import Client
 
-CHROMIUM = shutil.which("chromium")
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-]
+pytestmark = pytest.mark.browser
 
 # What Chromium itself logs about a refused value and a stopped remote.
 EXPECTED = re.compile("status of 422|ERR_CONNECTION_REFUSED")
 
 CREDIT_LIMIT = 'tr[data-key="ALICE"] td[data-field="credit_limit"]'
-
-
-@pytest.fixture(scope="module")
-def chromium(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(
-        executable_path=CHROMIUM,
-        args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-    )
-    yield browser
-    browser.close()
 
 
 @pytest.fixture

@@ -2,15 +2,17 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
 import psutil
+import requests
 from django.conf import settings
 from django.db import connection
 
@@ -133,6 +135,33 @@ class WorkerProcess:
 def kill(process: psutil.Process) -> None:
     with suppress(psutil.NoSuchProcess):
         process.send_signal(signal.SIGKILL)
+
+
+@contextmanager
+def running_web(env: dict[str, str]) -> Iterator[str]:
+    """The application's pages under gunicorn; its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "gunicorn", "integration_site.wsgi", "--threads", "4"),
+            *("--bind", f"127.0.0.1:{port}", "--log-level", "warning"),
+        ],
+        env=env | {"DEBUG": "true"},
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_until(lambda: _answers(f"{address}/readyz"), seconds=20, what="the pages answer")
+        yield address
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _answers(address: str) -> bool:
+    with suppress(requests.ConnectionError):
+        return requests.get(address, timeout=2).ok
+    return False
 
 
 def running_worker(env: dict[str, str]) -> Iterator[WorkerProcess]:
