@@ -1,9 +1,12 @@
 """Draining: claim, deliver and settle the due lanes of one destination until there are none."""
 
+import logging
 import time
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+
+from django.db import InterfaceError, OperationalError, connection
 
 from outbox.claiming import ClaimedLane, claim, claim_solo, claimable, recover_expired
 from outbox.clock import elapsed
@@ -17,15 +20,18 @@ from outbox.heartbeat import Pulse
 from outbox.settling import settle
 from outbox.wake import take_wake_request
 
-#: Share of a drain that lanes of dead workers may take first, one at a time.
+logger = logging.getLogger(__name__)
+
+# Durations in seconds.
+#: Share of a drain in which lanes of dead workers go first.
 SOLO_SHARE = 0.25
-#: Between two looks for new work while requests are under way, seconds.
+#: Between two looks for new work while requests are under way.
 LOOK_EVERY = 0.5
-#: Before lanes that were locked are settled again, seconds.
+#: Before lanes that were locked are settled again.
 SETTLE_AGAIN_AFTER = 0.02
-
-
-NOTHING_SENT_YET = Opening(places=0, generation=0)
+#: A drain gives up when the database has not answered for so long; its leases then run out.
+DATABASE_PATIENCE = 15.0
+DATABASE_AGAIN_AFTER = 0.5
 
 
 @dataclass(slots=True)
@@ -41,55 +47,129 @@ def drain_once(destination: str, *, seconds: float, pulse: Pulse | None = None) 
     """Work on the destination for so long at most. Raises UnknownDestination."""
     target = configured(destination)
     take_wake_request(destination)
+    recover_expired(destination)
     connector = target.connect()
     try:
         with ThreadPoolExecutor(target.endpoint.concurrency, "sender") as senders:
-            drain = _Drain(destination, connector, senders, pulse, elapsed() + seconds)
-            recover_expired(destination)
-            drain.run_solo(for_seconds=SOLO_SHARE * seconds)
-            drain.run()
+            drain = _Drain(
+                destination=destination,
+                connector=connector,
+                senders=senders,
+                pulse=pulse,
+                ends_at=elapsed() + seconds,
+                solo_until=elapsed() + SOLO_SHARE * seconds,
+            )
+            while drain.goes_on():
+                pass
             return drain.summary
     finally:
         connector.close()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Drain:
     destination: str
     connector: Connector
     senders: ThreadPoolExecutor
     pulse: Pulse | None
     ends_at: float
+    solo_until: float
     summary: DrainSummary = field(default_factory=DrainSummary)
-    under_way: set[Future[LaneOutcome]] = field(default_factory=set)
+    #: Each lane that is being sent, with the opening that it was sent under.
+    under_way: dict[Future[LaneOutcome], Opening] = field(default_factory=dict)
     unsettled: list[LaneOutcome] = field(default_factory=list)
-    opening: Opening = NOTHING_SENT_YET
+    #: What is under way is a lane of a dead worker: nothing may go beside it.
+    is_solo: bool = False
+    database_away_since: float | None = None
 
-    def run(self) -> None:
-        """Keep the senders busy until nothing is due or time is over."""
-        while True:
-            over = self._is_over()
-            if not over:
-                self._send(claim(self.destination, self._places(self._free_senders(), solo=False)))
-            if self.under_way or self.unsettled:
-                self._settle_finished()
-            elif over or not self._run_one_solo():
-                self.summary.more = over
-                return
+    def goes_on(self) -> bool:
+        """Take a step. False where nothing is left to do, or no time."""
+        try:
+            more_to_do = self._step()
+        except (OperationalError, InterfaceError) as error:
+            # Outcomes are kept here, and may be written while the leases last.
+            self.database_away_since = self.database_away_since or elapsed()
+            if elapsed() - self.database_away_since > DATABASE_PATIENCE:
+                raise
+            logger.warning("The database does not answer; trying again: %s", error)
+            connection.close()
+            time.sleep(DATABASE_AGAIN_AFTER)
+            return True
+        self.database_away_since = None
+        return more_to_do
 
-    def run_solo(self, *, for_seconds: float) -> None:
-        """Lanes whose drain died, one after the other, while nothing else is under way here."""
-        ends_at = elapsed() + for_seconds
-        while not self._is_over() and elapsed() < ends_at:
-            if not self._run_one_solo():
-                return
-
-    def _run_one_solo(self) -> bool:
-        lanes = claim_solo(self.destination) if self._places(1, solo=True) else []
-        self._send(lanes)
-        while self.under_way or self.unsettled:
+    def _step(self) -> bool:
+        over = self._is_over()
+        if self.under_way or self.unsettled:
+            if not (over or self.is_solo):
+                self._send_more()
             self._settle_finished()
+            return True
+        self.summary.more = over
+        return not over and self._begin()
+
+    def _begin(self) -> bool:
+        """Send something while nothing is under way: solo lanes, or all others, first."""
+        ways = [self._send_solo, self._send_more]
+        if elapsed() > self.solo_until:
+            ways.reverse()
+        return any(send() for send in ways)
+
+    def _send_solo(self) -> bool:
+        now = self._opening(1, solo=True)
+        lanes = claim_solo(self.destination) if now.places else []
+        self.is_solo = bool(lanes)
+        return self._send(lanes, now)
+
+    def _send_more(self) -> bool:
+        free = self.connector.endpoint.concurrency - len(self.under_way)
+        if free == 0:
+            return False
+        now = self._opening(free, solo=False)
+        self.is_solo = False
+        return self._send(claim(self.destination, now.places), now)
+
+    def _opening(self, wanted: int, *, solo: bool) -> Opening:
+        return opening(
+            self.destination,
+            wanted,
+            due=claimable(self.destination, solo=solo),
+            probe_for=self.connector.endpoint.deadline,
+        )
+
+    def _send(self, lanes: Sequence[ClaimedLane], now: Opening) -> bool:
+        grace = outbox_conf().grace
+        for lane in lanes:
+            sending = self.senders.submit(deliver_lane, lane, self.connector, grace=grace)
+            self.under_way[sending] = now
         return bool(lanes)
+
+    def _settle_finished(self) -> None:
+        if not self.under_way:
+            time.sleep(SETTLE_AGAIN_AFTER)
+        done, _ = wait(self.under_way, LOOK_EVERY, FIRST_COMPLETED)
+        finished = [(future.result(), self.under_way.pop(future)) for future in done]
+        self.unsettled += [outcome for outcome, _ in finished]
+        self.unsettled = settle(self.unsettled)
+        for outcome, sent_under in finished:
+            self._take_note(outcome, sent_under)
+
+    def _take_note(self, outcome: LaneOutcome, sent_under: Opening) -> None:
+        """What one lane's outcome says of the destination as a whole."""
+        error = outcome.stopped_by.error if outcome.stopped_by else None
+        self.summary.delivered += len(outcome.delivered)
+        self.summary.stopped += error is not None
+        if sent_under.generation and (outcome.delivered or isinstance(error, Rejected)):
+            release_hold(self.destination)
+        if isinstance(error, Misconfigured):
+            pause(self.destination, by="outbox", because=error.detail)
+        elif isinstance(error, Unavailable):
+            hold(
+                self.destination,
+                generation=sent_under.generation,
+                because=error.detail,
+                retry_after=error.retry_after,
+            )
 
     def _is_over(self) -> bool:
         if self.pulse is not None:
@@ -97,50 +177,3 @@ class _Drain:
             if self.pulse.stopping:
                 return True
         return elapsed() >= self.ends_at
-
-    def _free_senders(self) -> int:
-        return self.connector.endpoint.concurrency - len(self.under_way)
-
-    def _places(self, wanted: int, *, solo: bool) -> int:
-        if wanted == 0:
-            return 0
-        self.opening = opening(
-            self.destination,
-            wanted,
-            due=claimable(self.destination, solo=solo),
-            probe_for=self.connector.endpoint.deadline,
-        )
-        return self.opening.places
-
-    def _send(self, lanes: Sequence[ClaimedLane]) -> None:
-        grace = outbox_conf().grace
-        for lane in lanes:
-            self.under_way.add(self.senders.submit(deliver_lane, lane, self.connector, grace=grace))
-
-    def _settle_finished(self) -> None:
-        if not self.under_way:
-            time.sleep(SETTLE_AGAIN_AFTER)
-        done, self.under_way = wait(self.under_way, LOOK_EVERY, FIRST_COMPLETED)
-        outcomes = [future.result() for future in done]
-        self.unsettled = settle(self.unsettled + outcomes)
-        for outcome in outcomes:
-            self._take_note(outcome)
-        if self.pulse is not None:
-            self.pulse.beat()
-
-    def _take_note(self, outcome: LaneOutcome) -> None:
-        """What one lane's outcome says of the destination as a whole."""
-        error = outcome.stopped_by.error if outcome.stopped_by else None
-        self.summary.delivered += len(outcome.delivered)
-        self.summary.stopped += error is not None
-        if self.opening.generation and (outcome.delivered or isinstance(error, Rejected)):
-            release_hold(self.destination)
-        if isinstance(error, Misconfigured):
-            pause(self.destination, by="outbox", because=error.detail)
-        elif isinstance(error, Unavailable):
-            hold(
-                self.destination,
-                generation=self.opening.generation,
-                because=error.detail,
-                retry_after=error.retry_after,
-            )
