@@ -8,12 +8,13 @@ import logging
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 
-from outbox.clock import DatabaseNow, database_now_in, elapsed
+from outbox.clock import DatabaseNow, database_now, database_now_in, elapsed
 from outbox.conf import outbox_conf
 from outbox.connectors.base import Operation, Request
 from outbox.models import Attempt, Death, Lane, Message, Outcome, Priority, State
@@ -38,6 +39,8 @@ class ClaimedMessage:
     id: uuid.UUID
     number: int  # of the next attempt
     maybe_applied: bool
+    #: Seconds since its first failed try; 0 where none failed.
+    failing_for: float
     request: Request
 
 
@@ -68,9 +71,9 @@ def claim_solo(destination: str) -> list[ClaimedLane]:
     return _claim(destination, 1, depth=1, solo=True)
 
 
-def claimable(destination: str, *, solo: bool) -> LaneQuerySet:
+def claimable(destination: str, now: datetime, *, solo: bool) -> LaneQuerySet:
     """The lanes that `claim`, or `claim_solo`, chooses from."""
-    return Lane.objects.due(destination).filter(solo=solo, lease_token__isnull=True)
+    return Lane.objects.due(destination, now).filter(solo=solo, lease_token__isnull=True)
 
 
 def recover_expired(destination: str) -> int:
@@ -78,7 +81,7 @@ def recover_expired(destination: str) -> int:
 
     What they may have sent is unknown: it keeps its key and bytes, and is sent alone from now on.
     """
-    expired = Lane.objects.due(destination).filter(lease_token__isnull=False)
+    expired = Lane.objects.due(destination, database_now()).filter(lease_token__isnull=False)
     if not expired.exists():  # most often; a read takes no lock
         return 0
     with transaction.atomic():
@@ -129,7 +132,7 @@ def _blame(message: Message) -> dict[str, Any]:
             "state": State.DEAD,
             "died_of": Death.CRASHED,
             "ended_at": DatabaseNow(),
-            "last_error": f"{crashes} workers died while they were sending this message.",
+            "last_error": f"{crashes} workers died while this message was with them, and no other.",
         }
     Message.objects.filter(pk=message.pk).update(**values)
     return {"blocked_by": message, "due_at": None} if dies else {}
@@ -144,7 +147,8 @@ def _claim(
     priority: Priority | None = None,
 ) -> list[ClaimedLane]:
     conf = outbox_conf()
-    due = claimable(destination, solo=solo)
+    now = database_now()
+    due = claimable(destination, now, solo=solo)
     if priority is not None:
         due = due.filter(priority=priority)
     if not due.exists():  # an idle poll must not lock, least of all the whole of SQLite
@@ -159,10 +163,10 @@ def _claim(
             claimed_through=F("head_sequence") + depth - 1,
         )
     # Read after the claim has committed: what a lane got meanwhile is sent along.
-    return _with_messages(ids, lease)
+    return _with_messages(ids, lease, now)
 
 
-def _with_messages(lane_ids: Iterable[int], lease: Lease) -> list[ClaimedLane]:
+def _with_messages(lane_ids: Iterable[int], lease: Lease, now: datetime) -> list[ClaimedLane]:
     by_lane: dict[int, list[ClaimedMessage]] = {lane_id: [] for lane_id in lane_ids}
     messages = (
         Message.objects.pending()
@@ -176,18 +180,20 @@ def _with_messages(lane_ids: Iterable[int], lease: Lease) -> list[ClaimedLane]:
         .order_by("lane", "sequence")
     )
     for message in messages:
-        by_lane[message.lane_id].append(_claimed(message))
+        by_lane[message.lane_id].append(_claimed(message, now))
     return [
         ClaimedLane(id=lane_id, lease=lease, messages=messages)
         for lane_id, messages in by_lane.items()
     ]
 
 
-def _claimed(message: Message) -> ClaimedMessage:
+def _claimed(message: Message, now: datetime) -> ClaimedMessage:
+    failed_at = message.first_failed_at or now
     return ClaimedMessage(
         id=message.id,
         number=message.attempts + 1,
         maybe_applied=message.maybe_applied,
+        failing_for=(now - failed_at).total_seconds(),
         request=Request(
             operation=Operation(message.operation),
             collection=message.collection,

@@ -1,12 +1,13 @@
 """Two clocks: the database's for what hosts must agree on, a monotonic one for durations."""
 
-import time
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
 from django.db.models import DateTimeField, Expression, ExpressionWrapper, Func
 from django.db.models.sql.compiler import SQLCompiler
+
+from outbox.connectors.elapsed import elapsed
 
 # PostgreSQL's `now()` is the start of the transaction, which may be long ago. SQLite's is written
 # as Django writes datetimes there, so that they compare as text.
@@ -46,7 +47,4 @@ def database_now() -> datetime:
     return value  # type: ignore[no-any-return]
 
 
-def elapsed() -> float:
-    """Seconds on a clock that nobody sets and that goes on while the machine sleeps."""
-    boottime = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.clock_gettime(boottime) if boottime is not None else time.monotonic()
+__all__ = ["DatabaseNow", "database_now", "database_now_in", "database_now_sql", "elapsed"]

@@ -10,6 +10,8 @@ import uuid
 from contextlib import suppress
 from functools import partial
 
+from django.conf import settings
+
 from outbox.clock import elapsed
 
 logger = logging.getLogger(__name__)
@@ -38,6 +40,7 @@ class Cluster:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "django", "qcluster"],
             env=self._environment,
+            cwd=settings.BASE_DIR,  # wherever we were started from
             start_new_session=True,
             preexec_fn=partial(_end_with_parent, os.getpid()),
         )

@@ -4,16 +4,18 @@ Runs in sender threads, without the ORM.
 """
 
 import logging
+import re
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from outbox.claiming import ClaimedLane, ClaimedMessage
 from outbox.clock import elapsed
-from outbox.connectors.base import Acknowledgement, Connector, Request
-from outbox.connectors.errors import DeliveryError, OutcomeUnknown, Rejected
+from outbox.connectors.base import Acknowledgement, Connector, Operation
+from outbox.connectors.errors import DeliveryError, Failed, OutcomeUnknown, Rejected
 
 logger = logging.getLogger(__name__)
 
@@ -47,16 +49,22 @@ class LaneOutcome:
     stopped_by: Undelivered | None = None
 
 
-def deliver_lane(lane: ClaimedLane, connector: Connector, *, grace: float) -> LaneOutcome:
-    """Send until a message is not delivered, or the lease gets short. Never raises."""
+def deliver_lane(
+    lane: ClaimedLane, connector: Connector, *, grace: float, stop: threading.Event
+) -> LaneOutcome:
+    """Send until a message is not delivered, the lease gets short, or `stop` is set.
+
+    Never raises: whatever a connector does is an outcome.
+    """
     outcome = LaneOutcome(lane=lane)
     for message in lane.messages:
         # A request may take effect until deadline + grace; nobody else may have the lane by then.
-        if lane.lease.time_left() <= connector.endpoint.deadline + grace:
+        takes_effect_within = connector.endpoint.deadline + grace
+        if stop.is_set() or lane.lease.time_left() <= takes_effect_within:
             break
         started_at, started = datetime.now(UTC), elapsed()
         try:
-            acknowledgement = _deliver(message, connector)
+            acknowledgement = _deliver(message, connector, takes_effect_within)
         except DeliveryError as error:
             outcome.stopped_by = Undelivered(
                 message=message,
@@ -76,13 +84,17 @@ def deliver_lane(lane: ClaimedLane, connector: Connector, *, grace: float) -> La
     return outcome
 
 
-def _deliver(message: ClaimedMessage, connector: Connector) -> Acknowledgement:
+def _deliver(
+    message: ClaimedMessage, connector: Connector, takes_effect_within: float
+) -> Acknowledgement:
+    """Raises DeliveryError only."""
     try:
-        return connector.deliver(message.request)
-    except Rejected as error:
-        if error.conflict and message.maybe_applied:
-            return _acknowledge_if_applied(message.request, connector, error)
-        raise
+        try:
+            return connector.deliver(message.request)
+        except Rejected as refusal:
+            if refusal.conflict and message.maybe_applied:
+                return _settle_conflict(message, connector, refusal, takes_effect_within)
+            raise
     except DeliveryError:
         raise
     except Exception as error:  # a defect in the connector: what left, and whether, is not known
@@ -90,18 +102,26 @@ def _deliver(message: ClaimedMessage, connector: Connector) -> Acknowledgement:
         raise OutcomeUnknown(f"The connector failed: {error!r}") from error
 
 
-def _acknowledge_if_applied(
-    request: Request, connector: Connector, refusal: Rejected
+def _settle_conflict(
+    message: ClaimedMessage, connector: Connector, refusal: Rejected, takes_effect_within: float
 ) -> Acknowledgement:
     """An earlier try may have caused the conflict by having been applied: look first."""
+    request = message.request
     held = connector.look_up(request.collection, request.key)
-    if held is not None and _holds(held, request.payload):
+    if request.operation == Operation.DELETE:
+        is_applied = held is None
+    else:
+        is_applied = held is not None and _holds(held, request.payload)
+    if is_applied:
         return Acknowledgement(
             status=refusal.status,
-            external_id=str(held.get("id", "")),
-            values=held,
+            external_id=str((held or {}).get("id", "")),
+            values=held or {},
             response=refusal.response,
         )
+    if message.failing_for <= takes_effect_within:
+        # The earlier try may be at work still, and the conflict be its own.
+        raise Failed(refusal.detail, status=refusal.status, response=refusal.response)
     raise refusal
 
 
@@ -114,9 +134,13 @@ def _holds(held: Any, sent: Any) -> bool:
     return bool(held == sent) or _is_same_number(held, sent)
 
 
+#: As a system writes a number; "007" is a text.
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+
+
 def _is_same_number(held: Any, sent: Any) -> bool:
     """18.0000 and 18.00 are one number, written by two systems."""
-    try:
-        return Decimal(str(held)) == Decimal(str(sent))
-    except InvalidOperation:
+    texts = [str(held), str(sent)]
+    if isinstance(held, bool) or not all(map(_NUMBER.fullmatch, texts)):
         return False
+    return Decimal(texts[0]) == Decimal(texts[1])

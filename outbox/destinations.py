@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 
 from outbox.clock import DatabaseNow, database_now, database_now_in
 from outbox.conf import destination as configured
-from outbox.models import DestinationState, Message
+from outbox.models import DestinationState
 from outbox.models.lane import LaneQuerySet
 from outbox.retry_policy import hold_backoff
 from outbox.wake import wake
@@ -50,12 +50,14 @@ def resume(destination: str) -> bool:
     state_of(destination)
     with transaction.atomic():
         state = DestinationState.objects.select_for_update().get(pk=destination)
-        stops = [since for since in (state.paused_at, state.held_since) if since is not None]
-        if stops:
-            _not_counted(destination, min(stops))
-        DestinationState.objects.filter(pk=destination).update(**NOT_PAUSED, **NOT_HELD)
+        was_closed = state.closed_since is not None
+        DestinationState.objects.filter(pk=destination).update(
+            closed_seconds=F("closed_seconds") + _closed_for(state, database_now()),
+            **NOT_PAUSED,
+            **NOT_HELD,
+        )
     wake(destination, even_if_asked=True)
-    return bool(stops)
+    return was_closed
 
 
 def hold(
@@ -66,7 +68,7 @@ def hold(
     `generation` is that of the opening under which the failed request was sent: requests that
     failed side by side count once.
     """
-    seconds = hold_backoff(generation + 1) if retry_after is None else max(retry_after, 0.1)
+    seconds = max(retry_after or 0.0, hold_backoff(generation + 1))
     held = DestinationState.objects.filter(pk=destination, hold_failures=generation).update(
         held_since=Coalesce(F("held_since"), DatabaseNow()),
         held_until=database_now_in(seconds),
@@ -83,8 +85,11 @@ def release_hold(destination: str) -> None:
         state = DestinationState.objects.select_for_update().get(pk=destination)
         if state.held_since is None:
             return
-        _not_counted(destination, state.held_since)
-        DestinationState.objects.filter(pk=destination).update(**NOT_HELD)
+        # While it is paused too, the resume counts this time.
+        closed_for = 0.0 if state.is_paused else _closed_for(state, database_now())
+        DestinationState.objects.filter(pk=destination).update(
+            closed_seconds=F("closed_seconds") + closed_for, **NOT_HELD
+        )
     logger.warning("%s takes messages again.", destination)
 
 
@@ -94,6 +99,7 @@ class Opening:
 
     places: int
     generation: int
+    is_paused: bool = False
 
 
 def opening(destination: str, wanted: int, *, due: LaneQuerySet, probe_for: float) -> Opening:
@@ -105,8 +111,8 @@ def opening(destination: str, wanted: int, *, due: LaneQuerySet, probe_for: floa
     state = state_of(destination)
     generation = state.hold_failures
     if state.is_paused:
-        return Opening(0, generation)
-    if not state.is_held:
+        return Opening(0, generation, is_paused=True)
+    if wanted == 0 or not state.is_held:
         return Opening(wanted, generation)
     waiting = DestinationState.objects.filter(
         pk=destination, held_until=state.held_until, held_until__lte=DatabaseNow()
@@ -117,13 +123,19 @@ def opening(destination: str, wanted: int, *, due: LaneQuerySet, probe_for: floa
     return Opening(min(mine, wanted), generation)
 
 
-def _not_counted(destination: str, since: datetime) -> None:
-    """An outage costs no message any of its days: those that had failed before it move on."""
-    failed = (
-        Message.objects.pending()
-        .filter(lane__destination=destination, first_failed_at__isnull=False)
-        .select_for_update(skip_locked=True, of=("self",))  # those locked are being settled
-    )
-    Message.objects.filter(pk__in=[message.pk for message in failed]).update(
-        first_failed_at=F("first_failed_at") + (database_now() - since)
-    )
+def give_back_probe(destination: str, probe: Opening) -> None:
+    """The lane that was to probe is not to be had: another may, in a second."""
+    DestinationState.objects.filter(
+        pk=destination, held_since__isnull=False, hold_failures=probe.generation
+    ).update(held_until=database_now_in(1))
+
+
+def closed_seconds(destination: str, now: datetime) -> float:
+    """How long the destination has been paused or held in all; `now` by the database's clock."""
+    state = state_of(destination)
+    return state.closed_seconds + _closed_for(state, now)
+
+
+def _closed_for(state: DestinationState, now: datetime) -> float:
+    since = state.closed_since
+    return 0.0 if since is None else max(0.0, (now - since).total_seconds())

@@ -1,6 +1,7 @@
 """Draining: claim, deliver and settle the due lanes of one destination until there are none."""
 
 import logging
+import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -9,13 +10,20 @@ from dataclasses import dataclass, field
 from django.db import InterfaceError, OperationalError, connection
 
 from outbox.claiming import ClaimedLane, claim, claim_solo, claimable, recover_expired
-from outbox.clock import elapsed
+from outbox.clock import database_now, elapsed
 from outbox.conf import destination as configured
 from outbox.conf import outbox_conf
 from outbox.connectors.base import Connector
 from outbox.connectors.errors import Misconfigured, Rejected, Unavailable
 from outbox.delivery import LaneOutcome, deliver_lane
-from outbox.destinations import Opening, hold, opening, pause, release_hold
+from outbox.destinations import (
+    Opening,
+    give_back_probe,
+    hold,
+    opening,
+    pause,
+    release_hold,
+)
 from outbox.heartbeat import Pulse
 from outbox.settling import settle
 from outbox.wake import take_wake_request
@@ -32,6 +40,8 @@ SETTLE_AGAIN_AFTER = 0.02
 #: A drain gives up when the database has not answered for so long; its leases then run out.
 DATABASE_PATIENCE = 15.0
 DATABASE_AGAIN_AFTER = 0.5
+#: For how long after its end a drain tries to settle lanes that others keep locked.
+LOCKED_PATIENCE = 5.0
 
 
 @dataclass(slots=True)
@@ -59,8 +69,11 @@ def drain_once(destination: str, *, seconds: float, pulse: Pulse | None = None) 
                 ends_at=elapsed() + seconds,
                 solo_until=elapsed() + SOLO_SHARE * seconds,
             )
-            while drain.goes_on():
-                pass
+            try:
+                while drain.goes_on():
+                    pass
+            finally:
+                drain.stop.set()
             return drain.summary
     finally:
         connector.close()
@@ -78,6 +91,9 @@ class _Drain:
     #: Each lane that is being sent, with the opening that it was sent under.
     under_way: dict[Future[LaneOutcome], Opening] = field(default_factory=dict)
     unsettled: list[LaneOutcome] = field(default_factory=list)
+    unnoted: list[tuple[LaneOutcome, Opening]] = field(default_factory=list)
+    #: Senders stop before their next message.
+    stop: threading.Event = field(default_factory=threading.Event)
     #: What is under way is a lane of a dead worker: nothing may go beside it.
     is_solo: bool = False
     database_away_since: float | None = None
@@ -91,7 +107,7 @@ class _Drain:
             self.database_away_since = self.database_away_since or elapsed()
             if elapsed() - self.database_away_since > DATABASE_PATIENCE:
                 raise
-            logger.warning("The database does not answer; trying again: %s", error)
+            logger.warning("A statement failed; trying again: %s", error)
             connection.close()
             time.sleep(DATABASE_AGAIN_AFTER)
             return True
@@ -100,13 +116,17 @@ class _Drain:
 
     def _step(self) -> bool:
         over = self._is_over()
-        if self.under_way or self.unsettled:
+        if self.under_way:
             if not (over or self.is_solo):
                 self._send_more()
-            self._settle_finished()
+        elif not over and self._begin():
             return True
-        self.summary.more = over
-        return not over and self._begin()
+        if self.under_way or self.unsettled or self.unnoted:
+            self._settle_finished()
+            # Lanes that somebody keeps locked are left to the next drain.
+            return bool(self.under_way) or elapsed() < self.ends_at + LOCKED_PATIENCE
+        self.summary.more = elapsed() >= self.ends_at
+        return False
 
     def _begin(self) -> bool:
         """Send something while nothing is under way: solo lanes, or all others, first."""
@@ -123,25 +143,30 @@ class _Drain:
 
     def _send_more(self) -> bool:
         free = self.connector.endpoint.concurrency - len(self.under_way)
-        if free == 0:
-            return False
         now = self._opening(free, solo=False)
         self.is_solo = False
         return self._send(claim(self.destination, now.places), now)
 
     def _opening(self, wanted: int, *, solo: bool) -> Opening:
-        return opening(
+        now = opening(
             self.destination,
             wanted,
-            due=claimable(self.destination, solo=solo),
+            due=claimable(self.destination, database_now(), solo=solo),
             probe_for=self.connector.endpoint.deadline,
         )
+        if now.is_paused:
+            self.stop.set()
+        return now
 
     def _send(self, lanes: Sequence[ClaimedLane], now: Opening) -> bool:
         grace = outbox_conf().grace
         for lane in lanes:
-            sending = self.senders.submit(deliver_lane, lane, self.connector, grace=grace)
+            sending = self.senders.submit(
+                deliver_lane, lane, self.connector, grace=grace, stop=self.stop
+            )
             self.under_way[sending] = now
+        if now.places and now.generation and not lanes:  # it was a probe
+            give_back_probe(self.destination, now)
         return bool(lanes)
 
     def _settle_finished(self) -> None:
@@ -149,10 +174,12 @@ class _Drain:
             time.sleep(SETTLE_AGAIN_AFTER)
         done, _ = wait(self.under_way, LOOK_EVERY, FIRST_COMPLETED)
         finished = [(future.result(), self.under_way.pop(future)) for future in done]
+        self.unnoted += finished
         self.unsettled += [outcome for outcome, _ in finished]
         self.unsettled = settle(self.unsettled)
-        for outcome, sent_under in finished:
-            self._take_note(outcome, sent_under)
+        while self.unnoted:
+            self._take_note(*self.unnoted[0])
+            del self.unnoted[0]
 
     def _take_note(self, outcome: LaneOutcome, sent_under: Opening) -> None:
         """What one lane's outcome says of the destination as a whole."""
@@ -174,6 +201,6 @@ class _Drain:
     def _is_over(self) -> bool:
         if self.pulse is not None:
             self.pulse.beat()
-            if self.pulse.stopping:
-                return True
-        return elapsed() >= self.ends_at
+        if elapsed() >= self.ends_at or (self.pulse is not None and self.pulse.stopping):
+            self.stop.set()
+        return self.stop.is_set()

@@ -59,13 +59,14 @@ def drain_slot(destination: str) -> Iterator[Pulse | None]:
     """
     _sign_of_life()
     worker = this_worker()
-    running = drains_of(worker).filter(destination=destination)
-    if running.count() >= drains_per_destination():
+    running = [drain for drain in drains_of(worker) if _is_alive(drain)]
+    if sum(drain.destination == destination for drain in running) >= drains_per_destination():
         yield None
         return
     drain = Drain.objects.create(
         destination=destination,
         worker_id=worker,
+        pid=os.getpid(),
         started_at=DatabaseNow(),
         beat_at=DatabaseNow(),
     )
@@ -83,8 +84,28 @@ def drains_of(worker: uuid.UUID | None) -> QuerySet[Drain]:
     return Drain.objects.filter(worker_id=worker, beat_at__gt=database_now_in(-FRESH_FOR))
 
 
+def forget_drains_of(worker: uuid.UUID) -> None:
+    """All of its processes are gone."""
+    try:
+        Drain.objects.filter(worker_id=worker).delete()
+    except DatabaseError as error:
+        logger.warning("The places of dead drains stay taken for a while: %s", error)
+
+
 def drains_per_destination() -> int:
     return max(1, int(settings.WORKERS) // len(destination_names()))
+
+
+def _is_alive(drain: Drain) -> bool:
+    """All drains of one worker run on one host."""
+    try:
+        os.kill(drain.pid, 0)
+    except ProcessLookupError:
+        Drain.objects.filter(pk=drain.pk).delete()
+        return False
+    except PermissionError:
+        pass  # somebody else's, so it is there
+    return True
 
 
 def _sign_of_life() -> None:

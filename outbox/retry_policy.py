@@ -1,7 +1,6 @@
 """When a failed message is tried again, and when it is given up."""
 
 import random
-from datetime import datetime, timedelta
 
 from outbox.conf import outbox_conf
 
@@ -26,7 +25,6 @@ def hold_backoff(failures: int) -> float:
     return backoff(failures, first=conf.hold_first, longest=conf.hold_longest)
 
 
-def is_given_up(first_failed_at: datetime | None, now: datetime) -> bool:
-    return first_failed_at is not None and now - first_failed_at > timedelta(
-        seconds=outbox_conf().dead_after
-    )
+def is_given_up(failing_for: float) -> bool:
+    """`failing_for`: seconds since the first failed try in which the destination was open."""
+    return failing_for > outbox_conf().dead_after

@@ -3,10 +3,10 @@
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 from django.db.models import F, Min
 
 from outbox.clock import DatabaseNow, database_now
@@ -19,13 +19,17 @@ from outbox.connectors.errors import (
     Unavailable,
 )
 from outbox.delivery import Delivered, LaneOutcome, Undelivered
+from outbox.destinations import closed_seconds
 from outbox.models import Attempt, Death, Lane, Message, Outcome, State
 from outbox.retry_policy import hold_backoff, is_given_up, lane_backoff
 from outbox.signals import announce_acknowledged
+from outbox.storable import storable_json, storable_text
 
 logger = logging.getLogger(__name__)
 
-LONGEST_EXCERPT = 2000  # characters
+# Characters.
+LONGEST_EXCERPT = 2000
+LONGEST_EXTERNAL_ID = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,34 @@ def settle(outcomes: Sequence[LaneOutcome]) -> list[LaneOutcome]:
     An outcome whose lease has passed on is dropped: the drain that has the lane now repeats the
     requests with the same keys.
     """
+    try:
+        return _settle(outcomes)
+    except (DataError, IntegrityError, ValueError, TypeError) as error:
+        logger.error("An outcome cannot be written: %s", error)
+    left: list[LaneOutcome] = []
+    for outcome in outcomes:  # one by one: an odd one takes no other along
+        try:
+            left += _settle([outcome])
+        except (DataError, IntegrityError, ValueError, TypeError) as error:
+            left += _settle([_unwritable(outcome, error)])
+    return left
+
+
+def _unwritable(outcome: LaneOutcome, error: Exception) -> LaneOutcome:
+    """Nothing of it can be kept but that its first message was sent."""
+    sent = [delivered.message for delivered in outcome.delivered]
+    if outcome.stopped_by is not None:
+        sent.append(outcome.stopped_by.message)
+    reason = OutcomeUnknown(f"What the remote answered cannot be kept: {type(error).__name__}.")
+    return LaneOutcome(
+        lane=outcome.lane,
+        stopped_by=Undelivered(
+            message=sent[0], started_at=datetime.now(UTC), duration=0.0, error=reason
+        ),
+    )
+
+
+def _settle(outcomes: Sequence[LaneOutcome]) -> list[LaneOutcome]:
     if not outcomes:
         return []
     by_lane = {outcome.lane.id: outcome for outcome in outcomes}
@@ -103,9 +135,10 @@ def _acknowledge(lane: Lane, delivered: Delivered) -> None:
     if request.operation == Operation.DELETE:
         lane.external_id, lane.shadow = "", None
         return
-    lane.external_id = acknowledgement.external_id or lane.external_id
+    told_id = storable_text(acknowledgement.external_id, LONGEST_EXTERNAL_ID)
+    lane.external_id = told_id or lane.external_id
     if acknowledgement.values:
-        lane.shadow = dict(acknowledgement.values)
+        lane.shadow = storable_json(acknowledgement.values)
     else:
         lane.shadow = (lane.shadow or {}) | dict(request.payload)
 
@@ -131,14 +164,17 @@ def _stop(lane: Lane, undelivered: Undelivered, now: datetime) -> None:
 def _write_failure(undelivered: Undelivered, now: datetime) -> State:
     """Count the failed try on its message; returns the message's state."""
     error = undelivered.error
-    message = Message.objects.get(pk=undelivered.message.id)
+    message = Message.objects.select_related("lane").get(pk=undelivered.message.id)
     message.attempts += 1
-    message.last_error = error.detail[:LONGEST_EXCERPT]
+    message.last_error = storable_text(error.detail, LONGEST_EXCERPT)
     message.maybe_applied |= error.maybe_applied
-    message.first_failed_at = message.first_failed_at or now
+    closed = closed_seconds(message.lane.destination, now)
+    if message.first_failed_at is None:
+        message.first_failed_at, message.closed_before = now, closed
+    failing_for = (now - message.first_failed_at).total_seconds()
     if isinstance(error, Rejected):
         message.died_of = Death.REFUSED
-    elif is_given_up(message.first_failed_at, now):
+    elif is_given_up(failing_for - (closed - message.closed_before)):
         message.died_of = Death.EXPIRED
     if message.died_of:
         message.state, message.ended_at = State.DEAD, now
@@ -148,6 +184,7 @@ def _write_failure(undelivered: Undelivered, now: datetime) -> State:
             "last_error",
             "maybe_applied",
             "first_failed_at",
+            "closed_before",
             "state",
             "died_of",
             "ended_at",
@@ -186,7 +223,7 @@ def _attempt_delivered(delivered: Delivered) -> Attempt:
         duration=delivered.duration,
         outcome=Outcome.DELIVERED,
         status=delivered.acknowledgement.status,
-        response=delivered.acknowledgement.response[:LONGEST_EXCERPT],
+        response=storable_text(delivered.acknowledgement.response, LONGEST_EXCERPT),
     )
 
 
@@ -203,8 +240,8 @@ def _attempt_failed(undelivered: Undelivered) -> Attempt:
         duration=undelivered.duration,
         outcome=outcome,
         status=error.status,
-        response=error.response[:LONGEST_EXCERPT],
-        error=error.detail[:LONGEST_EXCERPT],
+        response=storable_text(error.response, LONGEST_EXCERPT),
+        error=storable_text(error.detail, LONGEST_EXCERPT),
     )
 
 

@@ -1,15 +1,40 @@
 """News from the outbox.
 
-Sent after commit; may be lost; carries nothing that cannot be read again.
+Sent after commit; may be lost, and is told again then; carries nothing that cannot be read again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from django.db import transaction
+from django.db.models import F
 from django.dispatch import Signal
+
+from outbox.conf import destination_names
+from outbox.models import Lane
+
+TOLD_AT_ONCE = 200
 
 #: The remote acknowledged something on these lanes. Argument: `lane_ids`, a list of int.
 acknowledged = Signal()
 
 
 def announce_acknowledged(lane_ids: Sequence[int]) -> None:
-    acknowledged.send_robust(sender=None, lane_ids=list(lane_ids))
+    if lane_ids:
+        acknowledged.send_robust(sender=None, lane_ids=list(lane_ids))
+
+
+def announce_again() -> None:
+    """Tell what nobody has taken in: a worker died, or the record was locked."""
+    for destination in destination_names():
+        untold = Lane.objects.untold().filter(destination=destination)
+        announce_acknowledged(list(untold.values_list("pk", flat=True)[:TOLD_AT_ONCE]))
+
+
+def note_taken_over(lanes: Iterable[Lane]) -> None:
+    """The receiver has taken in what these lanes, as they were read, say."""
+    seen = {lane.pk: lane.acknowledged_sequence for lane in lanes}
+    with transaction.atomic():
+        # Those that somebody has locked, or that say more by now, are told of again.
+        locked = Lane.objects.select_for_update(skip_locked=True, no_key=True).filter(pk__in=seen)
+        same = [lane.pk for lane in locked if lane.acknowledged_sequence == seen[lane.pk]]
+        Lane.objects.filter(pk__in=same).update(taken_over_sequence=F("acknowledged_sequence"))

@@ -19,13 +19,16 @@ from django.db import DatabaseError, connections
 from outbox.clock import DatabaseNow, database_now, elapsed
 from outbox.cluster import Cluster
 from outbox.conf import destination, destination_names, outbox_conf
-from outbox.heartbeat import drains_of, forget_the_dead
+from outbox.heartbeat import drains_of, forget_drains_of, forget_the_dead
 from outbox.models import Worker
+from outbox.signals import announce_again
 from outbox.sweeping import overdue_since, sweep
 
 logger = logging.getLogger(__name__)
 
 TICK = 0.5  # seconds
+SHORT_LIFE = 10.0
+LONGEST_PAUSE = 30.0  # before a cluster that ends at once is started again
 SETTLE_MARGIN = 5.0  # seconds that a stopping cluster gets beyond its last request
 
 
@@ -49,10 +52,13 @@ class Supervisor:
         self._worker_id = uuid.uuid4()
         self._cluster = Cluster(self._worker_id)
         self._stop = threading.Event()
+        self._start_at: float | None = None
+        self._pause = 0.0
         self._duties = [
             Duty(self._conf.sweep, sweep),
             Duty(2.0, self._restart_if_wedged),
             Duty(5.0, self._sign_of_life),
+            Duty(5.0, announce_again),
             Duty(60.0, forget_the_dead),
         ]
 
@@ -70,8 +76,7 @@ class Supervisor:
 
     def _tick(self) -> None:
         if self._cluster.has_exited():
-            logger.error("The cluster has exited; starting another.")
-            self._restart()
+            self._start_again()
         try:
             for duty in self._duties:
                 duty.run_if_due()
@@ -85,8 +90,9 @@ class Supervisor:
 
     def _restart_if_wedged(self) -> None:
         if self._is_wedged():
-            logger.error("Work is overdue and the cluster shows no sign of life: restarting.")
-            self._restart()
+            logger.error("Work is overdue and the cluster shows no sign of life: killing it.")
+            # It runs nothing, so there is nothing to wait for.
+            self._cluster.kill()
 
     def _is_wedged(self) -> bool:
         patience = self._conf.wedged_after
@@ -103,10 +109,18 @@ class Supervisor:
             Worker.objects.filter(pk=self._worker_id).values_list("drained_at", flat=True).first()
         )
 
-    def _restart(self) -> None:
-        # It runs nothing, so there is nothing to wait for.
-        self._cluster.kill()
-        self._cluster.start()
+    def _start_again(self) -> None:
+        if self._start_at is None:
+            # One that ends as soon as it is started is not started ever faster.
+            lived = self._cluster.age > SHORT_LIFE
+            self._pause = 0.0 if lived else min(LONGEST_PAUSE, max(1.0, 2 * self._pause))
+            self._start_at = elapsed() + self._pause
+            logger.error("The cluster has ended; starting another in %g s.", self._pause)
+        if elapsed() >= self._start_at:
+            self._cluster.kill()  # what a dead main process leaves behind
+            self._start_at = None
+            self._cluster.start()
+            forget_drains_of(self._worker_id)  # they would keep the places of the living
 
     def _register(self) -> None:
         Worker.objects.create(

@@ -3,13 +3,14 @@
 from outbox.conf import outbox_conf
 from outbox.draining import drain_once
 from outbox.heartbeat import drain_slot
-from outbox.wake import wake
+from outbox.wake import take_wake_request, wake
 
 
 def drain(destination: str) -> dict[str, int]:
     """Deliver what is due; wakes another drain where time ran out before the work did."""
     with drain_slot(destination) as pulse:
         if pulse is None:
+            take_wake_request(destination)  # or nobody could ask for another
             return {"delivered": 0, "stopped": 0}
         summary = drain_once(destination, seconds=outbox_conf().drain, pulse=pulse)
     if summary.more:

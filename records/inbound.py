@@ -10,7 +10,7 @@ from django.dispatch import receiver
 
 from outbox.conf import destination as configured
 from outbox.models import Lane, Operation, Priority
-from outbox.signals import acknowledged
+from outbox.signals import acknowledged, note_taken_over
 from records.actions import receive_remote_values
 from records.actions.edit import locked
 from records.actions.update import differing
@@ -35,9 +35,11 @@ def take_over_remote_values(lane_ids: Sequence[int], **kwargs: Any) -> None:
             kind = record_type(name)
         except UnknownRecordType as error:
             logger.error("What %s says is not for us: %s", lanes[0].destination, error)
-            continue
-        for lane in _with_news(kind, lanes):
-            _take_over(kind, lane)
+        else:
+            news = _with_news(kind, lanes)
+            waiting = {lane.pk for lane in news if not _take_over(kind, lane)}
+            lanes = [lane for lane in lanes if lane.pk not in waiting]
+        note_taken_over(lanes)
 
 
 def _with_news(kind: RecordType, lanes: Iterable[Lane]) -> list[Lane]:
@@ -80,7 +82,8 @@ def _news(kind: RecordType, lane: Lane, record: Record) -> dict[str, Any]:
     return {}
 
 
-def _take_over(kind: RecordType, lane: Lane) -> None:
+def _take_over(kind: RecordType, lane: Lane) -> bool:
+    """False where somebody edits the record just now: this must not wait, it will be told again."""
     context = EditContext(
         actor=configured(lane.destination).label,
         source=Source.INBOUND,
@@ -89,21 +92,22 @@ def _take_over(kind: RecordType, lane: Lane) -> None:
     )
     try:
         with transaction.atomic():
-            record = locked(kind, lane.key)
+            record = locked(kind, lane.key, wait=False)
             lane.refresh_from_db()  # under the record's lock: the newest word is kept
-            if _is_of_a_former_record(lane):
-                return
-            receive_remote_values(
-                kind,
-                lane.key,
-                _news(kind, lane, record),
-                destination=lane.destination,
-                context=context,
-            )
+            if not _is_of_a_former_record(lane):
+                receive_remote_values(
+                    kind,
+                    lane.key,
+                    _news(kind, lane, record),
+                    destination=lane.destination,
+                    context=context,
+                )
     except RecordMissing:
-        pass  # deleted here meanwhile; the delete is on its way
+        # Edited just now; or deleted here, and the delete is on its way.
+        return not kind.model.objects.filter(**{kind.key_field: lane.key}).exists()
     except RecordError as error:
         logger.error(UNKEPT, lane.destination, lane.key, error)
+    return True
 
 
 def _is_of_a_former_record(lane: Lane) -> bool:

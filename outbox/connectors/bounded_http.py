@@ -7,7 +7,6 @@ would send our headers to the new host), no proxy or credentials come from the e
 
 import socket
 import threading
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +18,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
+
+from outbox.connectors.elapsed import elapsed
 
 LARGEST_REPLY = 1024 * 1024  # bytes, decompressed
 CHECK_EVERY = 0.1  # seconds between two looks of the watchdog
@@ -83,7 +84,7 @@ class _TracksExchange:
             self.connect()  # type: ignore[attr-defined]
         exchange: Exchange = _current.exchange
         exchange.uses(self.sock)
-        if time.monotonic() >= exchange.ends_at:
+        if elapsed() >= exchange.ends_at:
             raise TimeoutError  # the host's name was long looked up: nothing may leave so late
         exchange.sent = True
         super().send(data)  # type: ignore[misc]
@@ -97,11 +98,19 @@ class _TlsConnection(_TracksExchange, HTTPSConnection):
     pass
 
 
-class _Pool(HTTPConnectionPool):
+class _GivesBack:
+    """Takes the socket from the exchange before the pool may hand it to another request."""
+
+    def _put_conn(self, conn: Any) -> None:
+        _current.exchange.finish()
+        super()._put_conn(conn)  # type: ignore[misc]
+
+
+class _Pool(_GivesBack, HTTPConnectionPool):
     ConnectionCls = _Connection
 
 
-class _TlsPool(HTTPSConnectionPool):
+class _TlsPool(_GivesBack, HTTPSConnectionPool):
     ConnectionCls = _TlsConnection
 
 
@@ -129,7 +138,7 @@ class BoundedSession:
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
         """Raises ExchangeError where no whole reply came within the deadline."""
-        exchange = Exchange(time.monotonic() + self._deadline)
+        exchange = Exchange(elapsed() + self._deadline)
         _current.exchange = exchange
         with self._lock:
             self._under_way.add(exchange)
@@ -145,7 +154,7 @@ class BoundedSession:
             )
             return Reply(response.status_code, response.headers, self._read(response))
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            if time.monotonic() >= exchange.ends_at:
+            if elapsed() >= exchange.ends_at:
                 detail = f"No whole reply within {self._deadline:g} s"
                 raise ExchangeError(detail, sent=exchange.sent) from error
             raise ExchangeError(_in_words(error), sent=exchange.sent) from error
@@ -171,7 +180,7 @@ class BoundedSession:
 
     def _watch(self) -> None:
         while not self._stopped.wait(CHECK_EVERY):
-            now = time.monotonic()
+            now = elapsed()
             with self._lock:
                 late = [exchange for exchange in self._under_way if exchange.ends_at <= now]
             for exchange in late:

@@ -1,5 +1,7 @@
 """What is known about a destination as a whole. Written on transitions only: no hot row."""
 
+from datetime import datetime
+
 from django.db import models
 
 
@@ -17,8 +19,17 @@ class DestinationState(models.Model):
     held_because = models.TextField(default="")
     hold_failures = models.IntegerField(default=0)
 
+    # Seconds in all that it was paused or held, up to the last time that this ended.
+    closed_seconds = models.FloatField(default=0)
+
     def __str__(self) -> str:
         return self.destination
+
+    @property
+    def closed_since(self) -> datetime | None:
+        """Since when nothing is sent; None where it is open."""
+        stops = [since for since in (self.paused_at, self.held_since) if since is not None]
+        return min(stops, default=None)
 
     @property
     def is_paused(self) -> bool:

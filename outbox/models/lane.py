@@ -1,19 +1,26 @@
 """A lane: one key at one destination."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import F, Q
 
-from outbox.clock import DatabaseNow
-
 
 class LaneQuerySet(models.QuerySet["Lane"]):
-    def due(self, destination: str) -> "LaneQuerySet":
-        """Lanes with something to send now, or whose lease has run out."""
-        return self.filter(destination=destination, due_at__lte=DatabaseNow())
+    def due(self, destination: str, now: datetime) -> "LaneQuerySet":
+        """Lanes with something to send, or whose lease has run out; `now` by the database's clock.
+
+        A value, since PostgreSQL looks nothing up by a function whose result changes.
+        """
+        return self.filter(destination=destination, due_at__lte=now)
 
     def forgotten(self, destination: str) -> "LaneQuerySet":
         """Lanes with something left to send that nobody would look at. There should be none."""
         return self.filter(destination=destination).filter(LEFT_BEHIND)
+
+    def untold(self) -> "LaneQuerySet":
+        """Lanes whose acknowledgement has not been taken in by those it is news to."""
+        return self.filter(acknowledged_sequence__gt=F("taken_over_sequence"))
 
 
 #: Pending messages, no due time, nothing in the way.
@@ -60,6 +67,8 @@ class Lane(models.Model):
     external_id = models.CharField(max_length=200, default="", db_default="")
     acknowledged_sequence = models.BigIntegerField(default=0, db_default=0)
     shadow = models.JSONField(null=True)
+    # Up to here, what the remote decides has been taken over into the record.
+    taken_over_sequence = models.BigIntegerField(default=0, db_default=0)
 
     objects = LaneQuerySet.as_manager()
 
@@ -74,6 +83,16 @@ class Lane(models.Model):
                 fields=["destination", "solo", "priority", "due_at"],
                 condition=Q(due_at__isnull=False),
                 name="lane_due",
+            ),
+            models.Index(
+                fields=["destination", "due_at"],
+                condition=Q(lease_token__isnull=False),
+                name="lane_leased",
+            ),
+            models.Index(
+                fields=["destination"],
+                condition=Q(acknowledged_sequence__gt=F("taken_over_sequence")),
+                name="lane_untold",
             ),
             models.Index(
                 fields=["destination"],

@@ -81,6 +81,8 @@ class Message(models.Model):
     # Workers that died while they were sending this message and nothing else.
     crashes = models.SmallIntegerField(default=0)
     first_failed_at = models.DateTimeField(null=True)
+    # How long the destination had been closed in all by then: such time does not count.
+    closed_before = models.FloatField(default=0)
     died_of = models.CharField(max_length=10, choices=Death, default="")
     last_error = models.TextField(default="")
     created_at = models.DateTimeField()

@@ -25,6 +25,7 @@ class Drain(models.Model):
 
     destination = models.CharField(max_length=50)
     worker_id = models.UUIDField(null=True)
+    pid = models.IntegerField()
     started_at = models.DateTimeField()
     beat_at = models.DateTimeField()
 

@@ -31,11 +31,14 @@ class Edit:
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
-def locked(record_type: RecordType, key: str) -> Record:
-    """The record, locked until the transaction ends. Raises RecordMissing."""
+def locked(record_type: RecordType, key: str, *, wait: bool = True) -> Record:
+    """The record, locked until the transaction ends.
+
+    Raises RecordMissing; without `wait` also where somebody else has it locked.
+    """
     found: Record | None = None
     if not _UNSTORABLE.search(key):
-        records = record_type.model.objects.select_for_update()
+        records = record_type.model.objects.select_for_update(skip_locked=not wait)
         found = records.filter(**{record_type.key_field: key}).first()
     if found is None:
         raise RecordMissing(f"There is no {record_type.title} {key}; it may have been deleted.")

@@ -1,5 +1,7 @@
 """Leases: one drain at a time has a lane, and what a dead one may have sent is unknown."""
 
+import threading
+
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -129,7 +131,7 @@ def test_nothing_is_sent_when_the_lease_gets_short(erp: MemoryRemote, settings: 
     edit()
     (claimed,) = claim("erp", 1)
     connector = MemoryConnector(endpoint("memory://", deadline=LEASE - 4.9))
-    outcome = deliver_lane(claimed, connector, grace=5)
+    outcome = deliver_lane(claimed, connector, grace=5, stop=threading.Event())
     assert erp.received == []
     settle([outcome])
     assert lane().lease_token is None
