@@ -18,8 +18,7 @@ help:  ## list the targets
 install: $(VENV)/dev-installed  ## make the virtual environment, with everything for development
 
 run: $(VENV)/installed .env  ## start the application, a worker and a demo remote, with sample data
-	@$(BIN)/python -m integration_site.demo prepare
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/honcho start || test $$? -eq 130  # Ctrl-C
+	@$(BIN)/python -m integration_site.demo
 
 test: $(VENV)/dev-installed  ## run the tests, on SQLite and on PostgreSQL with Redis
 	$(PYTEST) -n 2 -m "not slow"

@@ -1,59 +1,77 @@
-"""`make run`: a database with people and sample records, and a word when all is ready.
-
-python -m integration_site.demo prepare     before the processes start
-python -m integration_site.demo announce    beside them
-"""
+"""`make run`: the application, a worker and a demo remote, with people and sample records."""
 
 import os
 import signal
 import socket
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from urllib.parse import urlsplit
 
 import django
+from honcho.manager import Manager
 
 READY_WITHIN = 120.0  # seconds
 SAMPLES = {"customer": "samples/customers.csv", "product": "samples/products.csv"}
 
 
-def web_port() -> int:
-    return int(os.environ.get("WEB_PORT", "8000"))
-
-
-def remote_address() -> str:
+def run() -> int:
+    """Until Ctrl-C; the exit code."""
     from django.conf import settings
 
-    parts = urlsplit(settings.DESTINATIONS["erp"]["URL"])
-    return f"{parts.scheme}://{parts.netloc}/"
+    from integration_site.settings import env
+
+    web_port = env.whole("WEB_PORT", 8000, least=1, most=65535)
+    remote = urlsplit(settings.DESTINATIONS["erp"]["URL"])
+    remote_port = remote.port or 80
+    _require_free("WEB_PORT", web_port)
+    _require_free("ERP_URL", remote_port)
+    _prepare()
+    manager = Manager()
+    for name, command in _commands(web_port, remote_port).items():
+        # Started with our environment, so that all of them are of one mind.
+        manager.add_process(name, command, env=dict(os.environ))
+    addresses = [f"http://127.0.0.1:{web_port}/", f"http://127.0.0.1:{remote_port}/"]
+    threading.Thread(target=_announce, args=addresses, daemon=True).start()
+    # The terminal is closed: as Ctrl-C.
+    signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    manager.loop()
+    stopped_by_user = manager.returncode in (128 + signal.SIGINT, 128 + signal.SIGTERM)
+    return 0 if stopped_by_user else manager.returncode or 0
 
 
-def prepare() -> None:
+def _commands(web_port: int, remote_port: int) -> dict[str, str]:
+    python = sys.executable
+    return {
+        "remote": f'{python} -m demo_remote --port {remote_port} --token "$ERP_TOKEN" '
+        "--database var/demo_remote.sqlite3",
+        "web": f"{python} -m gunicorn integration_site.wsgi --bind 127.0.0.1:{web_port} "
+        "--threads 8 --log-level warning --no-control-socket",
+        "worker": f"{python} manage.py run_worker",
+    }
+
+
+def _prepare() -> None:
     """Migrations, people, and sample records through the write door. Does nothing twice."""
     from django.core.management import call_command
 
-    for name, port in (
-        ("WEB_PORT", web_port()),
-        ("REMOTE_PORT and ERP_URL", urlsplit(remote_address()).port),
-    ):
-        _require_free(name, port or 80)
+    call_command("check")
     call_command("migrate", verbosity=0)
     call_command("create_demo_users", force=True, verbosity=0)
     for record_type, path in SAMPLES.items():
         call_command("import_csv", record_type, path, if_empty=True, verbosity=0)
 
 
-def announce() -> None:
-    """Wait until the pages answer and the samples have arrived, say so, and stay."""
+def _announce(web: str, remote: str) -> None:
+    """Wait until the pages answer and the samples have arrived, and say so."""
     from django.db import connection
 
     started = time.monotonic()
-    addresses = [f"http://127.0.0.1:{web_port()}/readyz", remote_address()]
-    while not all(map(_answers, addresses)) or _pending():
+    while not (_answers(f"{web}readyz") and _answers(remote)) or _pending():
         if time.monotonic() - started > READY_WITHIN:
-            _say("Not everything is delivered yet; see the lines above for the reason.")
+            _say("Not everything is delivered yet; the lines above or the pages say why.")
             break
         time.sleep(0.3)
     connection.close()
@@ -61,15 +79,14 @@ def announce() -> None:
         f"""
     Ready.
 
-      The application   http://127.0.0.1:{web_port()}/
+      The application   {web}
                         log in as alice (demo-alice), bob (demo-bob) or admin (demo-admin)
-      The remote system {remote_address()}
+      The remote system {remote}
                         what has arrived there, and switches that make it fail
 
     Ctrl-C stops everything.
 """
     )
-    signal.pause()  # honcho stops all processes when one of them ends
 
 
 def _require_free(name: str, port: int) -> None:
@@ -103,6 +120,12 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import CommandError
+
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "integration_site.settings")
-    django.setup()
-    {"prepare": prepare, "announce": announce}[sys.argv[1]]()
+    try:
+        django.setup()
+        sys.exit(run())
+    except (ImproperlyConfigured, CommandError) as error:  # it says all there is to say
+        sys.exit(str(error))

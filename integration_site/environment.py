@@ -27,6 +27,13 @@ class Environment:
             raise ImproperlyConfigured(f"{name} is not set. See .env.example.")
         return value
 
+    def token(self, name: str) -> str:
+        """A secret that fits into an HTTP header."""
+        value = self.text(name)
+        if not (value.isascii() and value.isprintable()) or " " in value:
+            raise ImproperlyConfigured(f"{name} should be ASCII characters without blanks.")
+        return value
+
     def choice(self, name: str, default: str, *, among: tuple[str, ...]) -> str:
         """One of these words, which are in upper case."""
 

@@ -132,7 +132,7 @@ DESTINATIONS: dict[str, dict[str, Any]] = {
         "LABEL": env.text("ERP_LABEL", "ERP"),
         "CONNECTOR": "outbox.connectors.rest.RestConnector",
         "URL": env.url("ERP_URL", schemes=("http", "https")),
-        "TOKEN": env.text("ERP_TOKEN"),
+        "TOKEN": env.token("ERP_TOKEN"),
         "OPTIONS": {
             "deadline": env.number("ERP_DEADLINE", 15, least=0.1, most=30),
             "concurrency": env.whole("ERP_CONCURRENCY", 16, least=1, most=256),
@@ -145,7 +145,7 @@ OUTBOX = {
     "grace": env.number("OUTBOX_GRACE", 5, least=0.1, most=60),
     "drain": env.number("OUTBOX_DRAIN", 20, least=0.5, most=50),
     "sweep": env.number("OUTBOX_SWEEP", 2, least=0.2, most=30),
-    "wedged_after": env.number("OUTBOX_WEDGED_AFTER", 25, least=1, most=600),
+    "wedged_after": env.number("OUTBOX_WEDGED_AFTER", 25, least=3, most=600),
     "backoff_first": env.number("OUTBOX_BACKOFF_FIRST", 1, least=0.05, most=60),
     "backoff_longest": env.number("OUTBOX_BACKOFF_LONGEST", 3600, least=1, most=86400),
     "dead_after": env.number("OUTBOX_DEAD_AFTER", 7 * 86400, least=1, most=365 * 86400),

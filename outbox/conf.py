@@ -60,6 +60,11 @@ def destination_names() -> list[str]:
     return list(settings.DESTINATIONS)
 
 
+def label_of(name: str) -> str:
+    """For people. A destination outlives its entry in the settings: then its name has to do."""
+    return str(settings.DESTINATIONS.get(name, {}).get("LABEL", name))
+
+
 def destination(name: str) -> Destination:
     """Raises UnknownDestination."""
     try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from outbox.clock import database_now
-from outbox.conf import destination as configured
+from outbox.conf import label_of
 from outbox.models import Death, DestinationState, Lane
 
 
@@ -55,7 +55,7 @@ def _status(lane: Lane, state: DestinationState | None) -> SyncStatus:
     return SyncStatus(
         sync=sync,
         destination=lane.destination,
-        label=configured(lane.destination).label,
+        label=label_of(lane.destination),
         next_try_in=_next_try_in(lane) if sync == Sync.RETRYING else None,
         because=because,
     )

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.dispatch import receiver
 
-from outbox.conf import destination as configured
+from outbox.conf import label_of
 from outbox.models import Lane, Operation, Priority
 from outbox.signals import acknowledged, note_taken_over
 from records.actions import receive_remote_values
@@ -85,7 +85,7 @@ def _news(kind: RecordType, lane: Lane, record: Record) -> dict[str, Any]:
 def _take_over(kind: RecordType, lane: Lane) -> bool:
     """False where somebody edits the record just now: this must not wait, it will be told again."""
     context = EditContext(
-        actor=configured(lane.destination).label,
+        actor=label_of(lane.destination),
         source=Source.INBOUND,
         reference=f"acknowledgement {lane.acknowledged_sequence}",
         priority=Priority.BULK,

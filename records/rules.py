@@ -46,10 +46,10 @@ _BLANKS: Final = "\t\n\r" + "".join(
 #: Report 36, "Bidirectional Text Spoofing"). Plain direction marks (U+200E, U+200F, U+061C) are
 #: fine: real right-to-left text needs them.
 _UNSAFE: Final = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\u202a-\u202e\u2066-\u2069]"
+    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffd]"
 )
 _UNSAFE_IN_LINES: Final = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]"
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffd]"
 )
 
 #: What shows nothing although Unicode does not call it a format character (category Cf): fillers
@@ -190,6 +190,8 @@ def _described(char: str) -> str:
     match unicodedata.category(char):
         case "Cs":
             return "half of a character, a lone surrogate"
+        case "So":  # U+FFFD, which decoders write for bytes that they cannot read
+            return "a character that was lost in another encoding"
         case "Cf":
             return "a character that changes the direction of reading"
         case _:

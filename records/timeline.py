@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from outbox.conf import destination, destination_names
+from outbox.conf import label_of
 from outbox.models import Attempt, Message
 from records.models import Change
 from records.registry import RecordType
@@ -55,14 +55,9 @@ def _deliveries(edit_ids: Sequence[UUID]) -> dict[UUID, list[Delivery]]:
     for message in messages:
         found[message.edit_id].append(
             Delivery(
-                label=_label(message.lane.destination),
+                label=label_of(message.lane.destination),
                 message=message,
                 attempts=list(message.attempt_set.all()),
             )
         )
     return found
-
-
-def _label(name: str) -> str:
-    """A destination outlives its entry in the settings: then its name has to do."""
-    return destination(name).label if name in destination_names() else name

@@ -40,12 +40,18 @@ def _missing_server() -> str | None:
     return None
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if hasattr(session.config, "workerinput") or not os.environ.get("REQUIRE_SERVERS"):
+        return  # one process says it for all
+    if missing := _missing_server():
+        pytest.exit(f"{missing} (REQUIRE_SERVERS is set)", returncode=3)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     missing = _missing_server()
     if missing is None:
         return
-    if os.environ.get("REQUIRE_SERVERS"):
-        pytest.exit(f"{missing} (REQUIRE_SERVERS is set)", returncode=3)
     for item in items:
         item.add_marker(pytest.mark.skip(reason=missing))
 

@@ -152,7 +152,10 @@ class BoundedSession:
                 allow_redirects=False,
                 stream=True,
             )
-            return Reply(response.status_code, response.headers, self._read(response))
+            reply = Reply(response.status_code, response.headers, self._read(response))
+            if elapsed() >= exchange.ends_at:
+                raise TimeoutError  # a head that was cut off looks whole to the parser
+            return reply
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             if elapsed() >= exchange.ends_at:
                 detail = f"No whole reply within {self._deadline:g} s"

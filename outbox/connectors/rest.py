@@ -62,8 +62,8 @@ class RestConnector(Connector):
         if reply.status in (409, 412) and _json_object(reply).get("sequence") == request.sequence:
             # The remote holds exactly this version: an earlier try of it was applied.
             return Acknowledgement(status=reply.status, response=_text(reply))
-        if reply.status == 403:
-            self.ping()  # refused too: the credentials are wrong, not this record
+        if reply.status in (403, 404):
+            self._require_well(reply.status)
         raise refusal(reply)
 
     def look_up(self, collection: str, key: str) -> Mapping[str, Any] | None:
@@ -83,8 +83,18 @@ class RestConnector(Connector):
             raise Misconfigured(
                 f"The credentials are refused ({reply.status}).", status=reply.status
             )
+        if reply.status == 404:
+            raise Misconfigured("There is no such API at this URL (404).", status=404)
         if not 200 <= reply.status < 300:
             raise refusal(reply)
+
+    def _require_well(self, status: int) -> None:
+        """Where the ping is answered likewise, it is the settings that are wrong, not a record."""
+        try:
+            self.ping()
+        except Misconfigured as error:
+            if error.status == status or error.status == 401:
+                raise
 
     def close(self) -> None:
         self._session.close()

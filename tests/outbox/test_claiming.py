@@ -66,6 +66,14 @@ def test_lanes_that_somebody_waits_for_go_first() -> None:
     assert first.messages[0].request.key == "ALFKI"
 
 
+def test_a_bulk_lane_gives_its_sender_back_after_each_message() -> None:
+    for _ in range(3):
+        edit("B", priority=Priority.BULK)
+        edit("I", priority=Priority.INTERACTIVE)
+    claimed = {one.messages[0].request.key: len(one.messages) for one in claim("erp", 10)}
+    assert claimed == {"B": 1, "I": 3}
+
+
 def test_an_idle_poll_takes_no_lock() -> None:
     with CaptureQueriesContext(
         connection,

@@ -378,6 +378,14 @@ def test_a_held_destination_is_probed_by_one_lane(erp: MemoryRemote) -> None:
     assert tried[-1] != tried[-2], "the probe rotates"
 
 
+def test_a_503_may_have_been_applied(erp: MemoryRemote) -> None:
+    erp.before = raising(Unavailable("Overloaded", status=503, maybe_applied=True))
+    edit()
+    drain()
+    assert Message.objects.get().maybe_applied
+    assert Message.objects.get().attempts == 0
+
+
 def test_a_probe_that_succeeds_lets_all_flow(erp: MemoryRemote) -> None:
     erp.reachable = raising(Unavailable("Away"))
     for n in range(10):

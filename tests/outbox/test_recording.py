@@ -1,10 +1,13 @@
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from outbox.errors import NotInTransaction
 from outbox.models import Lane, Message, Operation, Priority
 from outbox.recording import record
 from tests.outbox.situations import draft, edit, lane, pass_time
+
+LANES = ("'erp', 'customer', 'A'", "'erp', 'customer', 'B'", "'shop', 'customer', 'B'")
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,6 +30,14 @@ def test_a_rolled_back_edit_leaves_neither_message_nor_lane() -> None:
 def test_sequences_of_a_lane_have_no_gaps() -> None:
     assert [edit().sequence for _ in range(3)] == [1, 2, 3]
     assert edit("OTHER").sequence == 1
+
+
+def test_lanes_are_locked_in_one_order_whatever_order_they_come_in() -> None:
+    with transaction.atomic(), CaptureQueriesContext(connection) as queries:
+        record([draft("B", destination="shop"), draft("B"), draft("A")])
+    locked = [q["sql"] for q in queries if "INSERT INTO outbox_lane" in q["sql"]]
+    order = [next(lane for lane in LANES if lane in sql) for sql in locked]
+    assert order == list(LANES)
 
 
 def test_a_rolled_back_edit_takes_no_sequence() -> None:

@@ -1,11 +1,12 @@
 """Inbound: what a remote decides comes back with its acknowledgements."""
 
+import time
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, cast
 
 import pytest
-from django.db import transaction
+from django.db import connection
 
 from customers.mapping import CustomerToErp
 from customers.models import Customer
@@ -13,13 +14,13 @@ from outbox.connectors.base import Request
 from outbox.connectors.memory import MemoryRemote
 from outbox.draining import drain_once
 from outbox.models import Lane, Message, Operation
-from outbox.signals import acknowledged
+from outbox.signals import acknowledged, announce_again
 from records.actions import create_record, delete_record, update_record
 from records.context import EditContext
 from records.mapping import REMOTE, Field
 from records.models import Change, Record
 from records.registry import RecordType
-from tests.records.conftest import CustomerToCrm, MapCustomers, OnAnotherConnection
+from tests.records.conftest import CustomerToCrm, MapCustomers
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -270,20 +271,36 @@ def test_what_another_destination_cannot_take_is_left_out_and_logged(
     assert "cannot be kept" in caplog.text
 
 
-def test_an_edit_under_way_is_waited_for(
-    customers: RecordType,
-    acme: Record,
-    bob: EditContext,
-    erp_decides: ErpDecides,
-    on_another_connection: OnAnotherConnection,
+def test_news_that_got_lost_is_told_again(
+    acme: Record, erp_decides: ErpDecides, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lane = Lane.objects.get()
-    Lane.objects.update(shadow={"credit_limit": "500"})
-    with transaction.atomic():
-        update_record(customers, "C-1", {"city": "Bonn"}, context=bob)
-        news = on_another_connection(acknowledged.send, sender=None, lane_ids=[lane.pk])
-        assert news.is_waiting()
-    news.outcome()
+    erp_decides(credit_limit="777.00")
+    with monkeypatch.context() as lost:
+        lost.setattr("outbox.settling.announce_acknowledged", lambda lane_ids: None)
+        drain_once("erp", seconds=5)
+    assert _credit_limit() is None
+    announce_again()
+    assert _credit_limit() == Decimal("777.00")
+    assert not Lane.objects.untold().exists()
 
-    saved = Customer.objects.get()
-    assert (saved.city, saved.credit_limit, saved.version) == ("Bonn", Decimal(500), 3)
+
+def test_a_record_that_somebody_edits_holds_up_nobody_and_is_told_again(
+    acme: Record, erp_decides: ErpDecides
+) -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite has one lock for the whole database")
+    erp_decides(credit_limit="777.00")
+    second = connection.copy()
+    try:
+        second.set_autocommit(False)
+        with second.cursor() as cursor:
+            cursor.execute("SELECT id FROM customers_customer FOR UPDATE")
+        started = time.monotonic()
+        drain_once("erp", seconds=5)
+        assert time.monotonic() - started < 2
+    finally:
+        second.rollback()
+        second.close()
+    assert Lane.objects.untold().exists()
+    announce_again()
+    assert _credit_limit() == Decimal("777.00")

@@ -13,7 +13,7 @@ from records.context import EditContext
 from records.errors import RemoteCannotTake
 from records.mapping import REMOTE, Field, Group, Mapping
 from records.models import Record
-from records.registry import RecordType
+from records.registry import RecordType, record_type
 from tests.records.conftest import MapCustomers, NothingWritten
 
 ACME: dict[str, Any] = {"number": "C-1", "name": "Acme"}
@@ -268,3 +268,11 @@ def test_a_record_that_could_not_be_created_there_is_refused_though_the_edit_is_
         update_record(in_ledger, "C-1", {"city": "Bonn"}, context=alice)
 
     assert list(refused.value.errors) == ["name"]
+
+
+@pytest.mark.parametrize("name", ["customer", "product"])
+def test_every_field_of_a_record_is_mapped(name: str) -> None:
+    kind = record_type(name)
+    for mapping in kind.mappings:
+        mapped = {place.name for place in mapping.places}
+        assert mapped == {field.name for field in kind.model.data_fields()}

@@ -106,3 +106,8 @@ def test_cleaning_clean_text_changes_nothing(clean: Clean, typed: str) -> None:
 
 def test_words_stand_one_blank_apart() -> None:
     assert single_spaced("WA1 \u00a0 1DP", {}) == "WA1 1DP"
+
+
+def test_a_character_that_was_lost_before_is_refused() -> None:
+    with pytest.raises(ValidationError, match="lost in another encoding"):
+        text("M\ufffdller")

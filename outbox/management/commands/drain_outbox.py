@@ -11,7 +11,7 @@ from outbox.models import Lane, Message
 
 
 class Command(BaseCommand):
-    help = "Deliver what is due and exit: 0 when nothing is left, 1 when messages still wait."
+    help = "Deliver what is due. Exit code 0 when all has arrived, 1 when some wait or are refused."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("destinations", nargs="*", help="default: all")
@@ -26,7 +26,7 @@ class Command(BaseCommand):
                 raise CommandError(str(error)) from error
             left = Message.objects.pending().filter(lane__destination=name).count()
             blocked = Lane.objects.filter(destination=name, blocked_by__isnull=False).count()
-            waiting += left
+            waiting += left + blocked
             self.stdout.write(
                 f"{name}: {summary.delivered} delivered, {left} waiting, {blocked} records blocked"
             )

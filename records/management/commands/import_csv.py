@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from outbox.models import Priority
 from records.actions import create_record, update_record
 from records.context import EditContext, Source
-from records.errors import RecordError, RecordMissing
+from records.errors import RecordError, RecordInvalid, RecordMissing
 from records.registry import RecordType, UnknownRecordType, record_type
 
 
@@ -59,14 +59,18 @@ class Command(BaseCommand):
                 reader = csv.DictReader(file, strict=True)
                 rows = _Rows(kind, reader, options)
                 self._say(f"{path.name}: {rows.described()}")
-                for values in rows:
+                for row in reader:
                     context = EditContext(
                         actor="import_csv",
                         source=Source.COMMAND,
                         reference=f"{path.name} line {reader.line_num}",
                         priority=Priority.BULK,
                     )
-                    done[self._apply(kind, values, context)] += 1
+                    try:
+                        done[self._apply(kind, rows.read(row), context)] += 1
+                    except RecordError as error:
+                        self.stderr.write(f"{context.reference}: {error}")
+                        done["refused"] += 1
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
         except UnicodeDecodeError as error:
@@ -81,16 +85,13 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
     def _apply(self, kind: RecordType, values: Mapping[str, Any], context: EditContext) -> str:
+        """What was done. Raises RecordError."""
         key = str(values.get(kind.key_field, "")).strip()
         try:
-            try:
-                edit = update_record(kind, key, values, context=context)
-                done = "changed" if edit.change else "unchanged"
-            except RecordMissing:
-                edit, done = create_record(kind, values, context=context), "new"
-        except RecordError as error:
-            self.stderr.write(f"{context.reference}: {error}")
-            return "refused"
+            edit = update_record(kind, key, values, context=context)
+            done = "changed" if edit.change else "unchanged"
+        except RecordMissing:
+            edit, done = create_record(kind, values, context=context), "new"
         for field, warning in edit.warnings.items():
             self._say(f"{context.reference}: {field}: {warning}", verbosity=2)
         return done
@@ -110,7 +111,6 @@ class _Rows:
     def __init__(
         self, kind: RecordType, reader: "csv.DictReader[str]", options: Mapping[str, Any]
     ) -> None:
-        self._reader = reader
         self._blank: str = options["blank"]
         self._fixed = dict(_pair(text) for text in options["set"])
         self._values = dict(_pair(text) for text in options["value"])
@@ -128,6 +128,13 @@ class _Rows:
         by_name = {column: column.strip().lower().replace(" ", "_") for column in header}
         matched = {column: name for column, name in by_name.items() if name in fields}
         self._columns = matched | named
+        twice = [name for name, count in Counter(self._columns.values()).items() if count > 1]
+        if twice or len(set(header)) < len(header):
+            raise CommandError(
+                f"More than one column is the {', '.join(twice)}."
+                if twice
+                else "Two columns of the file have the same name."
+            )
         self._left_out = [column for column in header if column not in self._columns]
         if kind.key_field not in [*self._columns.values(), *self._fixed]:
             raise CommandError(
@@ -138,11 +145,13 @@ class _Rows:
         text = ", ".join(f"{column} → {name}" for column, name in self._columns.items())
         return text + (f"; left out: {', '.join(self._left_out)}" if self._left_out else "")
 
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        for row in self._reader:
-            yield {
-                name: self._read(name, row[column] or "") for column, name in self._columns.items()
-            } | self._fixed
+    def read(self, row: Mapping[str | None, Any]) -> dict[str, Any]:
+        """Raises RecordInvalid for a row that is shorter or longer than the header."""
+        if None in row or None in row.values():
+            raise RecordInvalid({"": ["The row has more or fewer cells than the header."]})
+        return {
+            name: self._read(name, row[column]) for column, name in self._columns.items()
+        } | self._fixed
 
     def _read(self, name: str, raw: str) -> str:
         value = "" if raw == self._blank else raw

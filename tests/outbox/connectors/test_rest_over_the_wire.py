@@ -19,6 +19,8 @@ from outbox.connectors.rest import RestConnector, canonical_json
 from tests.outbox.connectors.raw_server import Answer, drips, raw_server, reply, resets, says
 from tests.outbox.connectors.rigs import endpoint, request
 
+#: Statuses that say that nothing was applied.
+DEFINITE = {400, 401, 404, 409, 410, 412, 413, 422, 429}
 GOOD = b'{"customer_no": "ALFKI", "id": "C-1"}'
 
 
@@ -77,10 +79,15 @@ def test_a_redirect_is_not_followed(status: str) -> None:
     ],
 )
 def test_a_status_means_what_may_be_done_next(status: str, error: type[DeliveryError]) -> None:
+    def answer(connection: socket.socket, raw: bytes) -> None:
+        said = "200 OK" if raw.startswith(b"GET /ping") else status
+        connection.sendall(reply(said, b'{"detail": "because"}', "Connection: close"))
+
     with pytest.raises(error) as failed:
-        deliver(says(reply(status, b'{"detail": "because"}')))
+        deliver(answer)
     if error is not Misconfigured:
         assert failed.value.detail == "because"
+    assert failed.value.maybe_applied is (int(status[:3]) not in DEFINITE)
     assert type(failed.value) is error
 
 
@@ -100,6 +107,11 @@ def test_a_403_is_the_record_where_the_ping_is_taken() -> None:
 def test_a_403_is_the_credentials_where_the_ping_is_refused_too() -> None:
     with pytest.raises(Misconfigured):
         deliver(says(reply("403 Forbidden", b"{}", "Connection: close")))
+
+
+def test_a_404_is_the_url_where_the_ping_finds_nothing_either() -> None:
+    with pytest.raises(Misconfigured, match="no such API"):
+        deliver(says(reply("404 Not Found", b"{}", "Connection: close")))
 
 
 def test_a_conflict_with_our_own_sequence_means_it_was_applied() -> None:
@@ -141,6 +153,12 @@ def test_a_reply_of_wrong_length_is_no_delivery() -> None:
     short = b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n" + GOOD
     with pytest.raises(OutcomeUnknown):
         deliver(says(short))
+
+
+def test_a_reply_of_more_than_a_mebibyte_is_none() -> None:
+    padded = GOOD[:-1] + b', "padding": "' + b"x" * 1024 * 1024 + b'"}'
+    with pytest.raises(OutcomeUnknown, match="larger than"):
+        deliver(says(reply("200 OK", padded)))
 
 
 def test_a_large_reply_is_cut() -> None:
