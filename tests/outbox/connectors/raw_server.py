@@ -1,11 +1,13 @@
 """A TCP server that answers each connection with whatever bytes a test says."""
 
+import re
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+KNOWN = (b"GET", b"POST", b"PATCH", b"DELETE")
 Answer = Callable[[socket.socket, bytes], None]
 
 
@@ -28,13 +30,27 @@ class RawServer:
 
     def _serve(self, connection: socket.socket) -> None:
         with connection:
-            request = connection.recv(64 * 1024)
+            request = _whole_request(connection)
             self.requests.append(request)
             with suppress(OSError):  # the client has gone
                 self._answer(connection, request)
 
     def close(self) -> None:
         self._listener.close()
+
+
+def _whole_request(connection: socket.socket) -> bytes:
+    """Head and body: closing with something unread would reset the connection."""
+    request = b""
+    while chunk := connection.recv(64 * 1024):
+        request += chunk
+        head, found, body = request.partition(b"\r\n\r\n")
+        length = re.search(rb"(?i)content-length: (\d+)", head)
+        if not request.startswith(KNOWN) or (
+            found and len(body) >= int(length.group(1) if length else 0)
+        ):
+            break
+    return request
 
 
 @contextmanager
