@@ -9,10 +9,10 @@ from functools import partial
 from django.db import DataError, IntegrityError, transaction
 from django.db.models import F, Min
 
+from outbox.attempts import LONGEST_EXCERPT, write_attempts
 from outbox.clock import DatabaseNow, database_now
 from outbox.connectors.base import Operation
 from outbox.connectors.errors import (
-    DeliveryError,
     Misconfigured,
     OutcomeUnknown,
     Rejected,
@@ -20,16 +20,14 @@ from outbox.connectors.errors import (
 )
 from outbox.delivery import Delivered, LaneOutcome, Undelivered
 from outbox.destinations import closed_seconds
-from outbox.models import Attempt, Death, Lane, Message, Outcome, State
+from outbox.models import Death, Lane, Message, State
 from outbox.retry_policy import hold_backoff, is_given_up, lane_backoff
 from outbox.signals import announce_acknowledged
 from outbox.storable import storable_json, storable_text
 
 logger = logging.getLogger(__name__)
 
-# Characters.
-LONGEST_EXCERPT = 2000
-LONGEST_EXTERNAL_ID = 200
+LONGEST_EXTERNAL_ID = 200  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,7 @@ def _settle(outcomes: Sequence[LaneOutcome]) -> list[LaneOutcome]:
         now = database_now()
         mine = [lane for lane in locked if lane.lease_token == by_lane[lane.pk].lane.lease.token]
         settled = [by_lane[lane.pk] for lane in mine]
-        _write_attempts(settled)
+        write_attempts(settled)
         _write_delivered(settled)
         for lane in mine:
             _take_in(lane, by_lane[lane.pk], now)
@@ -199,50 +197,6 @@ def _write_delivered(outcomes: Iterable[LaneOutcome]) -> None:
         Message.objects.filter(pk__in=delivered).update(
             state=State.DELIVERED, ended_at=DatabaseNow(), attempts=F("attempts") + 1
         )
-
-
-def _write_attempts(outcomes: Iterable[LaneOutcome]) -> None:
-    attempts = []
-    for outcome in outcomes:
-        attempts += [_attempt_delivered(delivered) for delivered in outcome.delivered]
-        if outcome.stopped_by is not None and _is_try(outcome.stopped_by.error):
-            attempts.append(_attempt_failed(outcome.stopped_by))
-    Attempt.objects.bulk_create(attempts)
-
-
-def _is_try(error: DeliveryError) -> bool:
-    """An outage or wrong settings cost a message nothing."""
-    return not isinstance(error, Unavailable | Misconfigured)
-
-
-def _attempt_delivered(delivered: Delivered) -> Attempt:
-    return Attempt(
-        message_id=delivered.message.id,
-        number=delivered.message.number,
-        started_at=delivered.started_at,
-        duration=delivered.duration,
-        outcome=Outcome.DELIVERED,
-        status=delivered.acknowledgement.status,
-        response=storable_text(delivered.acknowledgement.response, LONGEST_EXCERPT),
-    )
-
-
-def _attempt_failed(undelivered: Undelivered) -> Attempt:
-    error = undelivered.error
-    if isinstance(error, Rejected):
-        outcome = Outcome.REJECTED
-    else:
-        outcome = Outcome.UNKNOWN if isinstance(error, OutcomeUnknown) else Outcome.RETRY
-    return Attempt(
-        message_id=undelivered.message.id,
-        number=undelivered.message.number,
-        started_at=undelivered.started_at,
-        duration=undelivered.duration,
-        outcome=outcome,
-        status=error.status,
-        response=storable_text(error.response, LONGEST_EXCERPT),
-        error=storable_text(error.detail, LONGEST_EXCERPT),
-    )
 
 
 def _ahead(lanes: Iterable[Lane]) -> dict[int, Ahead]:

@@ -9,9 +9,13 @@ from django.db import transaction
 from django.db.models import F
 
 from outbox.connectors.base import Request
+from outbox.connectors.memory import MemoryRemote
 from outbox.draining import DrainSummary, drain_once
 from outbox.models import DestinationState, Drain, Lane, Message, Operation, Priority, WakeRequest
 from outbox.recording import Draft, record
+
+#: Hooks of a remote that is well.
+WELL = MemoryRemote()
 
 
 def draft(key: str = "ALFKI", operation: str = "update", **values: Any) -> Draft:
@@ -77,3 +81,9 @@ def raising(error: Exception, *, key: str | None = None) -> Callable[..., None]:
 
 def lane(key: str = "ALFKI") -> Lane:
     return Lane.objects.get(key=key)
+
+
+def states(key: str = "ALFKI") -> list[str]:
+    """Of the messages of a record, in order."""
+    messages = Message.objects.filter(lane__key=key).order_by("sequence")
+    return list(messages.values_list("state", flat=True))

@@ -1,12 +1,14 @@
+import subprocess
 from typing import Any
 
 import pytest
 from django.db import transaction
 
 from outbox import wake as waking
-from outbox.clock import database_now_in
+from outbox.clock import database_now, database_now_in
 from outbox.destinations import pause
-from outbox.models import Lane, Message
+from outbox.heartbeat import drain_slot, drains_per_destination
+from outbox.models import Drain, Lane, Message
 from outbox.recording import record
 from outbox.sweeping import overdue_since, sweep
 from outbox.tasks import drain as drain_task
@@ -109,8 +111,6 @@ def test_the_sweep_lets_a_backoff_run(woken: list[str]) -> None:
 def test_one_destination_gets_no_more_than_its_share_of_the_workers(
     erp: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from outbox.heartbeat import drain_slot, drains_per_destination
-
     settings.WORKERS = 4
     settings.DESTINATIONS = settings.DESTINATIONS | {"shop": settings.DESTINATIONS["erp"]}
     assert drains_per_destination() == 2
@@ -123,3 +123,23 @@ def test_one_destination_gets_no_more_than_its_share_of_the_workers(
         pass_time(31)
         with drain_slot("erp") as after_the_dead:
             assert after_the_dead is not None
+
+
+def test_a_drain_whose_process_is_gone_gives_up_its_place_at_once(erp: Any, settings: Any) -> None:
+    settings.WORKERS = 1
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    Drain.objects.create(
+        destination="erp", pid=gone.pid, started_at=database_now(), beat_at=database_now()
+    )
+    with drain_slot("erp") as place:
+        assert place is not None
+
+
+def test_a_drain_that_finds_no_place_lets_others_ask_again(woken: list[str], settings: Any) -> None:
+    settings.WORKERS = 1
+    edit()
+    with drain_slot("erp"):
+        drain_task("erp")
+    edit()
+    assert woken == ["erp", "erp"]

@@ -105,7 +105,9 @@ class WorkerProcess:
     """`manage.py run_worker`."""
 
     def __init__(self, env: dict[str, str]) -> None:
-        self.process = subprocess.Popen([sys.executable, "manage.py", "run_worker"], env=env)
+        # From another folder, as a service manager would.
+        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "run_worker"]
+        self.process = subprocess.Popen(command, env=env, cwd="/")
 
     def cluster(self) -> list[psutil.Process]:
         """The processes of the django-q2 cluster, its main process first."""
