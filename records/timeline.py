@@ -33,7 +33,11 @@ class Entry:
     deliveries: Sequence[Delivery]
 
 
-def timeline(record_type: RecordType, key: str, *, newest: int = 50) -> list[Entry]:
+#: Edits that a timeline goes back.
+NEWEST = 50
+
+
+def timeline(record_type: RecordType, key: str, *, newest: int = NEWEST) -> list[Entry]:
     """The last edits of a key, newest first; those of a deleted record of that key too."""
     changes = list(
         Change.objects.filter(record_type=record_type.name, key=key).order_by("-at", "-version")[

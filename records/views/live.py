@@ -12,7 +12,7 @@ from outbox.models import Attempt, Message, State
 from records.badges import badges_of, poll_seconds
 from records.models import Change
 from records.pages import RecordPages
-from records.timeline import Delivery, Entry, timeline
+from records.timeline import NEWEST, Delivery, Entry, timeline
 
 #: What the remote decides comes back shortly after it has acknowledged.
 AFTERMATH = timedelta(seconds=5)
@@ -47,6 +47,8 @@ class ShownEntry:
 class LiveTimeline:
     entries: Sequence[ShownEntry]
     is_pending: bool
+    #: There may be earlier edits.
+    is_cut: bool
     #: Another one where anything has changed.
     fingerprint: str
 
@@ -63,6 +65,7 @@ def live_timeline(pages: RecordPages, key: str) -> LiveTimeline:
     return LiveTimeline(
         entries=[_shown(pages, entry) for entry in entries],
         is_pending=is_pending,
+        is_cut=len(entries) == NEWEST,
         fingerprint=_fingerprint(entries, is_pending=is_pending),
     )
 

@@ -192,3 +192,12 @@ def test_a_change_of_a_field_that_is_no_more_goes_by_its_name(
         cursor.execute("UPDATE records_change SET changes = %s", ['{"fax": [null, "7"]}'])
     page = alices_browser.get(f"/customers/{acme.pk}/").content.decode()
     assert "<dt>Fax</dt>" in page
+
+
+def test_a_long_history_says_that_it_is_cut(alices_browser: Client, acme: Customer) -> None:
+    kind = record_type("customer")
+    context = EditContext(actor="alice", source=Source.FORM)
+    for n in range(60):
+        update_record(kind, acme.number, {"city": f"city {n}"}, context=context)
+    page = alices_browser.get(f"/customers/{acme.pk}/").content.decode()
+    assert "Earlier edits are kept, but not shown here." in page
