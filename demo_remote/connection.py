@@ -48,7 +48,7 @@ class Connection(BaseHTTPRequestHandler):
             return answer(remote, parse_request(self.command, self.path, self.headers, body))
         except Refusal as refusal:
             return refusal.reply()
-        except Exception:
+        except Exception:  # a bug of this remote: its sender sees no stack trace
             if remote.stopping.is_set():
                 return None
             logger.exception("%s %s", self.command, self.path)

@@ -14,9 +14,12 @@ from outbox.conf import destination as configured
 from outbox.models import DestinationState
 from outbox.models.lane import LaneQuerySet
 from outbox.retry_policy import hold_backoff
+from outbox.storable import storable_text
 from outbox.wake import wake
 
 logger = logging.getLogger(__name__)
+
+LONGEST_REASON = 2000  # characters
 
 NOT_PAUSED: dict[str, Any] = {"paused_at": None, "paused_by": "", "paused_because": ""}
 NOT_HELD: dict[str, Any] = {
@@ -38,7 +41,7 @@ def pause(destination: str, *, by: str, because: str) -> bool:
     """Send nothing more until somebody resumes. False where it was paused already."""
     state_of(destination)
     paused = DestinationState.objects.filter(pk=destination, paused_at=None).update(
-        paused_at=DatabaseNow(), paused_by=by, paused_because=because
+        paused_at=DatabaseNow(), paused_by=by, paused_because=storable_text(because, LONGEST_REASON)
     )
     if paused:
         logger.warning("%s is paused by %s: %s", destination, by, because)
@@ -72,7 +75,7 @@ def hold(
     held = DestinationState.objects.filter(pk=destination, hold_failures=generation).update(
         held_since=Coalesce(F("held_since"), DatabaseNow()),
         held_until=database_now_in(seconds),
-        held_because=because,
+        held_because=storable_text(because, LONGEST_REASON),
         hold_failures=F("hold_failures") + 1,
     )
     if held and generation == 0:

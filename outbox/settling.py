@@ -53,22 +53,26 @@ def settle(outcomes: Sequence[LaneOutcome]) -> list[LaneOutcome]:
         try:
             left += _settle([outcome])
         except (DataError, IntegrityError, ValueError, TypeError) as error:
-            left += _settle([_unwritable(outcome, error)])
+            left += _settle_unwritable(outcome, error)
     return left
 
 
-def _unwritable(outcome: LaneOutcome, error: Exception) -> LaneOutcome:
-    """Nothing of it can be kept but that its first message was sent."""
+def _settle_unwritable(outcome: LaneOutcome, error: Exception) -> list[LaneOutcome]:
+    """Nothing of it can be kept but which messages were sent: they may have been applied."""
     sent = [delivered.message for delivered in outcome.delivered]
     if outcome.stopped_by is not None:
         sent.append(outcome.stopped_by.message)
+    if not sent:
+        raise error  # nothing odd came from the remote
     reason = OutcomeUnknown(f"What the remote answered cannot be kept: {type(error).__name__}.")
-    return LaneOutcome(
-        lane=outcome.lane,
-        stopped_by=Undelivered(
-            message=sent[0], started_at=datetime.now(UTC), duration=0.0, error=reason
-        ),
+    stopped_by = Undelivered(
+        message=sent[0], started_at=datetime.now(UTC), duration=0.0, error=reason
     )
+    with transaction.atomic():
+        left = _settle([LaneOutcome(lane=outcome.lane, stopped_by=stopped_by)])
+        sent_ids = [message.id for message in sent]
+        Message.objects.pending().filter(pk__in=sent_ids).update(maybe_applied=True)
+    return left
 
 
 def _settle(outcomes: Sequence[LaneOutcome]) -> list[LaneOutcome]:

@@ -70,7 +70,10 @@ _current = threading.local()
 
 
 class _TracksExchange:
-    """Tells the exchange of this thread its socket, and when the first byte is about to leave."""
+    """Tells the exchange of this thread its socket, and when the first byte is about to leave.
+
+    Mixed into urllib3's connections, whose methods the type checker cannot see from here.
+    """
 
     sock: Any
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from outbox.connectors.base import Request
 from outbox.connectors.errors import (
+    DeliveryError,
     Failed,
     Misconfigured,
     Unavailable,
@@ -152,3 +153,15 @@ def test_refused_credentials_pause_and_cost_nothing(erp: MemoryRemote) -> None:
     resume("erp")
     drain()
     assert states() == [State.DELIVERED]
+
+
+@pytest.mark.parametrize("error", [Unavailable, Misconfigured])
+def test_an_odd_reason_closes_a_destination_all_the_same(
+    erp: MemoryRemote, error: type[DeliveryError]
+) -> None:
+    erp.reachable = raising(error("because of a\x00b\ud800"))
+    edit()
+    drain()
+    state = DestinationState.objects.get()
+    assert state.is_held or state.is_paused
+    assert state.held_because + state.paused_because == "because of a\ufffdb\ufffd"

@@ -160,3 +160,22 @@ def test_a_defect_of_the_connector_leaves_the_outcome_unknown(erp: MemoryRemote)
     drain()
     assert Message.objects.get().maybe_applied
     assert "ZeroDivisionError" in Message.objects.get().last_error
+
+
+def test_all_that_was_sent_may_be_applied_where_the_outcome_cannot_be_written(
+    erp: MemoryRemote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def choke(lane: Lane, delivered: Any) -> None:
+        raise ValueError("odd")
+
+    monkeypatch.setattr(settling, "_acknowledge", choke)
+    for n in range(3):
+        edit(city=f"city {n}")
+    drain()
+    assert states() == [State.PENDING] * 3
+    assert set(Message.objects.values_list("maybe_applied", flat=True)) == {True}
+    monkeypatch.undo()
+    pass_time(2)
+    drain()
+    assert states() == [State.DELIVERED] * 3
+    assert [request.sequence for request in erp.applied] == [1, 2, 3]
