@@ -40,8 +40,9 @@ def state_of(destination: str) -> DestinationState:
 def pause(destination: str, *, by: str, because: str) -> bool:
     """Send nothing more until somebody resumes. False where it was paused already."""
     state_of(destination)
+    because = storable_text(because, LONGEST_REASON)  # often a remote's words; logged as well
     paused = DestinationState.objects.filter(pk=destination, paused_at=None).update(
-        paused_at=DatabaseNow(), paused_by=by, paused_because=storable_text(because, LONGEST_REASON)
+        paused_at=DatabaseNow(), paused_by=by, paused_because=because
     )
     if paused:
         logger.warning("%s is paused by %s: %s", destination, by, because)
@@ -71,11 +72,12 @@ def hold(
     `generation` is that of the opening under which the failed request was sent: requests that
     failed side by side count once.
     """
+    because = storable_text(because, LONGEST_REASON)
     seconds = max(retry_after or 0.0, hold_backoff(generation + 1))
     held = DestinationState.objects.filter(pk=destination, hold_failures=generation).update(
         held_since=Coalesce(F("held_since"), DatabaseNow()),
         held_until=database_now_in(seconds),
-        held_because=storable_text(because, LONGEST_REASON),
+        held_because=because,
         hold_failures=F("hold_failures") + 1,
     )
     if held and generation == 0:
