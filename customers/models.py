@@ -32,5 +32,5 @@ class Customer(Record):
     credit_limit = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     notes = models.TextField(max_length=5000, blank=True, default="")
 
-    class Meta:
+    class Meta(Record.Meta):
         ordering = ["number"]

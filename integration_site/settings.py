@@ -22,11 +22,18 @@ CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", default=[])
 INSTALLED_APPS = [
     "customers",
     "products",
+    "uploads",
     "records",
+    "api",
     "accounts",
     "outbox",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "knox",
     "django_q",
     "django_htmx",
+    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -102,7 +109,9 @@ DATABASES = {"default": _database()}
 # Queue: django-q2 carries wake-ups only; everything that matters is in the outbox ----------------
 
 WORKERS = env.whole("WORKERS", 2, least=1, most=64)
+UPLOAD_WORKERS = env.whole("UPLOAD_WORKERS", 1, least=1, most=16)
 QUEUE_NAME = env.text("QUEUE_NAME", "outbox")
+UPLOAD_QUEUE_NAME = f"{QUEUE_NAME}-uploads"
 REDIS_URL = env.url("REDIS_URL", "", schemes=("redis", "rediss", "unix"))
 
 Q_CLUSTER: dict[str, Any] = {
@@ -117,6 +126,10 @@ Q_CLUSTER: dict[str, Any] = {
     "catch_up": False,
     "poll": 0.2,
     "bulk": 1,
+    # Uploads have processes of their own: a long file never keeps an edit from leaving.
+    "ALT_CLUSTERS": {
+        UPLOAD_QUEUE_NAME: {"workers": UPLOAD_WORKERS, "queue_limit": UPLOAD_WORKERS},
+    },
 }
 if REDIS_URL:
     from integration_site.redis_broker import redis_options

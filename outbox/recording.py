@@ -36,6 +36,7 @@ class Draft:
     actor: str
     source: str
     reference: str
+    batch: str
     priority: Priority
 
     @property
@@ -85,6 +86,7 @@ def _record(draft: Draft) -> Message:
         actor=draft.actor,
         source=draft.source,
         reference=draft.reference,
+        batch=draft.batch,
         priority=draft.priority,
         created_at=timezone.now(),
     )

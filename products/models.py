@@ -32,5 +32,5 @@ class Product(Record):
     status = models.CharField(max_length=12, choices=Status, default=Status.ACTIVE)
     quantity_on_hand = models.DecimalField(max_digits=14, decimal_places=3, null=True, blank=True)
 
-    class Meta:
+    class Meta(Record.Meta):
         ordering = ["sku"]

@@ -28,6 +28,8 @@ class EditContext:
     #: A request id, the name of a command, an upload with its row.
     reference: str = ""
     priority: Priority = Priority.INTERACTIVE
+    #: What this edit is one of many of: "upload 12". Its messages are counted by it.
+    batch: str = ""
 
     def __post_init__(self) -> None:
         # A long file name or request id must not stop an edit.

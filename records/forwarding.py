@@ -47,6 +47,7 @@ def forward(
                 actor=context.actor,
                 source=context.source,
                 reference=context.reference,
+                batch=context.batch,
                 priority=context.priority,
             )
         )

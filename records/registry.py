@@ -24,10 +24,16 @@ class RecordType:
     rules: Dict[str, tuple[Rule, ...]] = field(default_factory=dict)
     #: What is wrong with values that are right one by one: field → message.
     check_record: Callable[[Dict[str, Any]], Dict[str, str]] = nothing_to_check
+    #: Field → other names that files have for it. Columns of the same field are joined by a blank.
+    column_names: Dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def key_field(self) -> str:
         return self.model.key_field
+
+    def right(self, action: str) -> str:
+        """The permission to "view", "add", "change", "delete" or "upload" such records."""
+        return f"{self.model._meta.app_label}.{action}_{self.model._meta.model_name}"
 
     @property
     def title(self) -> str:

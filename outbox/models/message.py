@@ -69,6 +69,8 @@ class Message(models.Model):
     actor = models.CharField(max_length=150)
     source = models.CharField(max_length=20)
     reference = models.CharField(max_length=200)
+    # What the edit was one of many of, such as an upload; "" for an edit by itself.
+    batch = models.CharField(max_length=50, default="", db_default="")
 
     priority = models.SmallIntegerField(choices=Priority, default=Priority.INTERACTIVE)
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
@@ -99,6 +101,11 @@ class Message(models.Model):
                 fields=["lane", "sequence"], condition=Q(state="pending"), name="message_pending"
             ),
             models.Index(fields=["edit_id"], name="message_of_edit"),
+            models.Index(
+                fields=["batch"],
+                condition=Q(state__in=["pending", "dead"]) & ~Q(batch=""),
+                name="message_of_batch",
+            ),
             models.Index(fields=["created_at"], condition=Q(state="dead"), name="message_dead"),
         ]
 

@@ -44,6 +44,7 @@ class Record(models.Model):
 
     class Meta:
         abstract = True
+        default_permissions = ("view", "add", "change", "delete", "upload")
         base_manager_name = "objects"  # so that it guards the door too
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

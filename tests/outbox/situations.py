@@ -40,6 +40,7 @@ def draft(key: str = "ALFKI", operation: str = "update", **values: Any) -> Draft
         actor="alice",
         source="form",
         reference="",
+        batch="",
         priority=priority,
     )
 
