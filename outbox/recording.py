@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
 
-from outbox.clock import database_now_sql
 from outbox.errors import NotInTransaction
 from outbox.models import Lane, Message, Operation, Priority
+from outbox.sequencing import LaneName, Place, Wanted, take_places
 from outbox.wake import wake_after_commit
 
 
@@ -40,41 +41,61 @@ class Draft:
     priority: Priority
 
     @property
-    def lane(self) -> tuple[str, str, str]:
+    def lane(self) -> LaneName:
         return (self.destination, self.record_type, self.key)
 
 
 def record(drafts: Sequence[Draft]) -> list[Message]:
-    """Write the messages of an edit; a worker is woken once the transaction has committed.
+    """Write the messages of one edit or of many; a worker is woken once they have committed.
 
     An update of a record that the destination was never given becomes a create of the whole
     record, and a delete of one that it was never given becomes nothing.
 
-    Raises NotInTransaction.
+    Raises NotInTransaction, and ValueError for two drafts of one lane.
     """
     if not connection.in_atomic_block:
         raise NotInTransaction
+    if len({draft.lane for draft in drafts}) < len(drafts):
+        raise ValueError("A lane takes one message at a time.")
     # Everybody locks lanes in the same order, and each lane before its messages: no deadlocks.
     ordered = sorted(drafts, key=lambda draft: draft.lane)
-    messages = [
-        _record(draft)
-        for draft in ordered
-        if draft.operation != Operation.DELETE or _is_present(draft)
+    present = _present([draft for draft in ordered if draft.operation == Operation.DELETE])
+    wanted = [
+        draft for draft in ordered if draft.operation != Operation.DELETE or draft.lane in present
     ]
+    messages = Message.objects.bulk_create(_messages(wanted))
     for destination in {draft.destination for draft in drafts}:
         wake_after_commit(destination)
     return messages
 
 
-def _record(draft: Draft) -> Message:
-    lane_id, sequence, was_present = _next_in_lane(draft)
-    operation, payload = draft.operation, draft.payload
-    if operation == Operation.UPDATE and not was_present:
-        operation, payload = Operation.CREATE, draft.render_whole()
-        Lane.objects.filter(pk=lane_id).update(present=True)
-    return Message.objects.create(
-        lane_id=lane_id,
-        sequence=sequence,
+def _messages(drafts: Sequence[Draft]) -> list[Message]:
+    places = take_places(
+        [
+            Wanted(lane=draft.lane, operation=draft.operation, priority=draft.priority)
+            for draft in drafts
+        ]
+    )
+    now = timezone.now()
+    messages, new_there = [], []
+    for draft in drafts:
+        place = places[draft.lane]
+        operation, payload = draft.operation, draft.payload
+        if operation == Operation.UPDATE and not place.present:
+            operation, payload = Operation.CREATE, draft.render_whole()
+            new_there.append(place.lane_id)
+        messages.append(_message(draft, place, operation, payload, now))
+    if new_there:
+        Lane.objects.filter(pk__in=new_there).update(present=True)
+    return messages
+
+
+def _message(
+    draft: Draft, place: Place, operation: Operation, payload: Mapping[str, Any], now: datetime
+) -> Message:
+    return Message(
+        lane_id=place.lane_id,
+        sequence=place.sequence,
         operation=operation,
         record_version=draft.record_version,
         changes=draft.changes,
@@ -88,50 +109,18 @@ def _record(draft: Draft) -> Message:
         reference=draft.reference,
         batch=draft.batch,
         priority=draft.priority,
-        created_at=timezone.now(),
+        created_at=now,
     )
 
 
-def _is_present(draft: Draft) -> bool:
+def _present(deletes: Sequence[Draft]) -> set[LaneName]:
+    """The lanes whose destination has the record."""
     # Read without a lock: edits of one record come one after the other, by the record's own lock.
-    destination, record_type, key = draft.lane
-    return Lane.objects.filter(
-        destination=destination, record_type=record_type, key=key, present=True
-    ).exists()
-
-
-# An edit makes an idle lane due; it neither shortens a backoff nor lifts a block.
-_NEXT_IN_LANE = """
-    INSERT INTO outbox_lane
-        (destination, record_type, key, last_sequence, present, priority, due_at)
-    VALUES (%s, %s, %s, 1, COALESCE(CAST(%s AS boolean), CAST(%s AS boolean)), %s, {now})
-    ON CONFLICT (destination, record_type, key) DO UPDATE SET
-        last_sequence = outbox_lane.last_sequence + 1,
-        present = COALESCE(CAST(%s AS boolean), outbox_lane.present),
-        priority = CASE
-            WHEN outbox_lane.head_sequence > outbox_lane.last_sequence
-                OR excluded.priority < outbox_lane.priority
-            THEN excluded.priority ELSE outbox_lane.priority END,
-        due_at = CASE
-            WHEN outbox_lane.due_at IS NULL AND outbox_lane.blocked_by_id IS NULL
-            THEN excluded.due_at ELSE outbox_lane.due_at END
-    RETURNING id, last_sequence, present
-"""
-
-
-def _next_in_lane(draft: Draft) -> tuple[int, int, bool]:
-    """Lock the lane, making it where there is none, and take its next sequence.
-
-    Returns the lane's id, the sequence, and whether the destination has (or will have) the record;
-    an update leaves that last one as it was.
-    """
-    present = {Operation.CREATE: True, Operation.UPDATE: None, Operation.DELETE: False}[
-        draft.operation
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _NEXT_IN_LANE.format(now=database_now_sql()),
-            [*draft.lane, present, False, draft.priority, present],
+    lanes: set[LaneName] = set()
+    for destination, record_type in {(draft.destination, draft.record_type) for draft in deletes}:
+        keys = [draft.key for draft in deletes if draft.lane[:2] == (destination, record_type)]
+        there = Lane.objects.filter(
+            destination=destination, record_type=record_type, key__in=keys, present=True
         )
-        lane_id, sequence, is_present = cursor.fetchone()
-    return lane_id, sequence, bool(is_present)
+        lanes |= {(destination, record_type, key) for key in there.values_list("key", flat=True)}
+    return lanes

@@ -1,71 +1,96 @@
-"""Forwarding: from one edit to the messages for each destination that should hear of it."""
+"""Forwarding: from an edit to the messages for each destination that should hear of it."""
 
 from collections.abc import Mapping as Dict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from outbox.models import Message, Operation
-from outbox.recording import Draft, record
+from outbox.models import Operation
+from outbox.recording import Draft
 from records.context import EditContext
 from records.mapping import Mapping
 from records.models import Change, Kind, Record
 from records.registry import RecordType
 
 
-def forward(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """What one destination is to be told."""
+
+    mapping: Mapping[Any]
+    operation: Operation
+    payload: Dict[str, Any]
+
+
+def render(
     record_type: RecordType,
+    kind: Kind,
     edited: Record,
-    change: Change,
-    context: EditContext,
+    changes: Dict[str, Any],
     *,
     before: Record | None,
-) -> list[Message]:
-    """Record the edit for every destination. `before`: the record as it was, None where it is new.
+) -> list[Rendered]:
+    """The edit for every destination that should hear of it. `before`: None where it is new.
 
     Raises RemoteCannotTake where a destination could not store a value.
     """
-    drafts = []
-    for mapping in record_type.mappings:
-        rendered = _render(mapping, edited, change, before)
-        if rendered is None:
-            continue
-        operation, payload = rendered
-        drafts.append(
-            Draft(
-                destination=mapping.destination,
-                record_type=record_type.name,
-                key=change.key,
-                record_version=change.version,
-                operation=operation,
-                changes=change.changes,
-                payload=payload,
-                render_whole=partial(mapping.render, edited.values()),
-                collection=mapping.remote,
-                key_field=mapping.key_field,
-                mapping_version=mapping.version,
-                edit_id=change.id,
-                actor=context.actor,
-                source=context.source,
-                reference=context.reference,
-                batch=context.batch,
-                priority=context.priority,
-            )
+    found = (
+        _render(mapping, kind, edited, changes, before=before) for mapping in record_type.mappings
+    )
+    return [rendered for rendered in found if rendered is not None]
+
+
+def drafts(
+    record_type: RecordType,
+    edited: Record,
+    rendered: Sequence[Rendered],
+    change: Change,
+    context: EditContext,
+) -> list[Draft]:
+    return [
+        Draft(
+            destination=item.mapping.destination,
+            record_type=record_type.name,
+            key=change.key,
+            record_version=change.version,
+            operation=item.operation,
+            changes=change.changes,
+            payload=item.payload,
+            render_whole=partial(item.mapping.render, edited.values()),
+            collection=item.mapping.remote,
+            key_field=item.mapping.key_field,
+            mapping_version=item.mapping.version,
+            edit_id=change.id,
+            actor=context.actor,
+            source=context.source,
+            reference=context.reference,
+            batch=context.batch,
+            priority=context.priority,
         )
-    return record(drafts)
+        for item in rendered
+    ]
 
 
 def _render(
-    mapping: Mapping[Any], edited: Record, change: Change, before: Record | None
-) -> tuple[Operation, Dict[str, Any]] | None:
-    """What to send; None where the destination need not hear of the edit."""
-    if change.kind == Kind.DELETE:
-        return Operation.DELETE, {}
+    mapping: Mapping[Any],
+    kind: Kind,
+    edited: Record,
+    changes: Dict[str, Any],
+    *,
+    before: Record | None,
+) -> Rendered | None:
+    if kind == Kind.DELETE:
+        return Rendered(mapping=mapping, operation=Operation.DELETE, payload={})
     if not mapping.applies_to(edited):
         return None
     if before is None:
-        return Operation.CREATE, mapping.render(edited.values())
-    if not mapping.applies_to(before):
+        operation, payload = Operation.CREATE, mapping.render(edited.values())
+    elif not mapping.applies_to(before):
         # It may have missed edits: send the record as a whole.
-        return Operation.UPDATE, mapping.render(edited.values())
-    payload = mapping.render(edited.values(), change.changes)
-    return (Operation.UPDATE, payload) if payload else None
+        operation, payload = Operation.UPDATE, mapping.render(edited.values())
+    else:
+        operation, payload = Operation.UPDATE, mapping.render(edited.values(), changes)
+    if operation == Operation.UPDATE and not payload:
+        return None
+    return Rendered(mapping=mapping, operation=operation, payload=payload)

@@ -12,8 +12,8 @@ from outbox.conf import label_of
 from outbox.models import Lane, Operation, Priority
 from outbox.signals import acknowledged, note_taken_over
 from records.actions import receive_remote_values
-from records.actions.edit import locked
-from records.actions.update import differing
+from records.actions.locking import locked
+from records.actions.planning import differing
 from records.cleaning import clean
 from records.context import EditContext, Source
 from records.errors import RecordError, RecordInvalid, RecordMissing

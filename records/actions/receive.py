@@ -1,16 +1,14 @@
 from collections.abc import Mapping
-from copy import copy
 from typing import Any
 
 from django.db import transaction
 
-from records.actions.edit import Edit, locked
-from records.actions.update import differing, save_changes
-from records.cleaning import clean
+from records.actions.locking import locked
+from records.actions.planning import differing, plan_update
+from records.actions.writing import Edit, write
+from records.cleaning import Cleaned, clean
 from records.context import EditContext
-from records.door import open_door
 from records.errors import FieldOwnedElsewhere
-from records.forwarding import forward
 from records.ownership import remote_owners
 from records.registry import RecordType
 
@@ -33,13 +31,12 @@ def receive_remote_values(
         raise FieldOwnedElsewhere(
             {name: [f"{destination} does not decide this."] for name in foreign}
         )
-    with transaction.atomic(), open_door():
+    with transaction.atomic():
         record = locked(record_type, key)
         cleaned = clean(record_type, values, beside=record.values())
         changed = differing(record, cleaned.values)
         if not changed:
             return Edit(record=record)
-        before = copy(record)
-        change = save_changes(record_type, record, changed, context)
-        messages = forward(record_type, record, change, context, before=before)
-    return Edit(record=record, change=change, messages=messages)
+        plan = plan_update(record_type, record, Cleaned(changed))
+        [edit] = write(record_type, [(plan, context)])
+    return edit

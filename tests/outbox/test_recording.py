@@ -35,9 +35,40 @@ def test_sequences_of_a_lane_have_no_gaps() -> None:
 def test_lanes_are_locked_in_one_order_whatever_order_they_come_in() -> None:
     with transaction.atomic(), CaptureQueriesContext(connection) as queries:
         record([draft("B", destination="shop"), draft("B"), draft("A")])
-    locked = [q["sql"] for q in queries if "INSERT INTO outbox_lane" in q["sql"]]
-    order = [next(lane for lane in LANES if lane in sql) for sql in locked]
-    assert order == list(LANES)
+    [locking] = [q["sql"] for q in queries if "INSERT INTO outbox_lane" in q["sql"]]
+    assert sorted(LANES, key=locking.index) == list(LANES)
+
+
+def test_a_lane_takes_one_message_at_a_time() -> None:
+    with transaction.atomic(), pytest.raises(ValueError, match="one message at a time"):
+        record([draft("A"), draft("A")])
+
+
+def test_many_edits_are_recorded_at_once_each_in_its_own_lane() -> None:
+    edit("B")
+    with transaction.atomic():
+        messages = record(
+            [
+                draft("A", operation="create"),
+                draft("B", operation="update"),
+                draft("C", operation="update"),  # the destination was never given it,
+                draft("D", operation="delete"),  # nor this: there is nothing to delete
+            ]
+        )
+    assert [(m.lane.key, m.operation, m.sequence) for m in messages] == [
+        ("A", "create", 1),
+        ("B", "update", 2),
+        ("C", "create", 1),
+    ]
+    present = dict(Lane.objects.values_list("key", "present"))
+    assert present == {"A": True, "B": True, "C": True}
+
+
+def test_more_lanes_than_one_statement_takes_are_locked_in_several() -> None:
+    with transaction.atomic(), CaptureQueriesContext(connection) as queries:
+        messages = record([draft(f"K{number:04}") for number in range(1200)])
+    assert [message.sequence for message in messages] == [1] * 1200
+    assert len([q for q in queries if "INSERT INTO outbox_lane" in q["sql"]]) == 2
 
 
 def test_a_rolled_back_edit_takes_no_sequence() -> None:

@@ -14,11 +14,11 @@ from django.test.utils import isolate_apps
 from django.utils import timezone
 
 from customers.models import Customer
+from outbox.recording import record
 from records.actions import create_record, update_record
 from records.context import EditContext
 from records.door import open_door, require_open_door
 from records.errors import PastTheDoor, RecordInvalid, RecordMissing
-from records.forwarding import forward
 from records.models import Record
 from records.registry import RecordType
 from tests.records.conftest import NothingWritten
@@ -183,11 +183,11 @@ def test_the_door_is_closed_by_the_time_the_edit_is_committed(
         except PastTheDoor as error:
             found.append(error)
 
-    def forward_and_look(*args: Any, **kwargs: Any) -> Any:
+    def record_and_look(*args: Any, **kwargs: Any) -> Any:
         transaction.on_commit(write_after_commit)
-        return forward(*args, **kwargs)
+        return record(*args, **kwargs)
 
-    monkeypatch.setattr("records.actions.create.forward", forward_and_look)
+    monkeypatch.setattr("records.actions.writing.record", record_and_look)
     create_record(customers, {"number": "C-1", "name": "Acme"}, context=alice)
 
     assert len(found) == 1
