@@ -22,10 +22,12 @@ PR_SET_PDEATHSIG = 1  # prctl(2)
 class Cluster:
     """One `qcluster`, in a session of its own: a Ctrl-C in the terminal reaches only us."""
 
-    def __init__(self, worker_id: uuid.UUID) -> None:
+    def __init__(self, queue_name: str, worker_id: uuid.UUID) -> None:
+        self._name = queue_name
         self._environment = os.environ | {
             "OUTBOX_WORKER_ID": str(worker_id),
             "OUTBOX_IS_WORKER": "true",
+            "Q_CLUSTER_NAME": queue_name,
         }
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
@@ -44,24 +46,26 @@ class Cluster:
             start_new_session=True,
             preexec_fn=partial(_end_with_parent, os.getpid()),
         )
-        logger.info("Started the cluster as process %s.", self._process.pid)
+        logger.info("Started the cluster %s as process %s.", self._name, self._process.pid)
 
     def has_exited(self) -> bool:
         return self._process is None or self._process.poll() is not None
 
-    def stop(self, *, patience: float) -> None:
-        """Let it finish what it is at, `patience` seconds at most.
+    def ask_to_stop(self) -> None:
+        """Let it finish what it is at.
 
         Only its main process is told: a SIGTERM to the whole group hangs it.
         """
-        if self._process is None:
-            return
-        if self._process.poll() is None:
+        if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
+
+    def wait_or_kill(self, patience: float) -> None:
+        """Wait `patience` seconds at most for it to end."""
+        if self._process is not None and self._process.poll() is None:
             try:
-                self._process.wait(patience)
+                self._process.wait(max(0.0, patience))
             except subprocess.TimeoutExpired:
-                logger.warning("The cluster did not stop within %g s; killing it.", patience)
+                logger.warning("The cluster %s did not stop in time; killing it.", self._name)
         self.kill()
 
     def kill(self) -> None:

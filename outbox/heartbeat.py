@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -30,6 +31,12 @@ def this_worker() -> uuid.UUID | None:
     return uuid.UUID(raw) if raw else None
 
 
+def told_to_stop() -> bool:
+    """Whether the worker that this process belongs to has been told to stop."""
+    worker = this_worker()
+    return worker is not None and Worker.objects.filter(pk=worker, stopping=True).exists()
+
+
 @dataclass(slots=True)
 class Pulse:
     """The heartbeat of one drain."""
@@ -45,10 +52,7 @@ class Pulse:
         self._last = elapsed()
         Drain.objects.filter(pk=self.drain_id).update(beat_at=DatabaseNow())
         _sign_of_life()
-        worker = this_worker()
-        self.stopping = (
-            worker is not None and Worker.objects.filter(pk=worker, stopping=True).exists()
-        )
+        self.stopping = told_to_stop()
 
 
 @contextmanager
@@ -90,6 +94,11 @@ def forget_drains_of(worker: uuid.UUID) -> None:
         Drain.objects.filter(worker_id=worker).delete()
     except DatabaseError as error:
         logger.warning("The places of dead drains stay taken for a while: %s", error)
+
+
+def drained_at(worker: uuid.UUID) -> datetime | None:
+    """The last sign of life of one of its drains."""
+    return Worker.objects.filter(pk=worker).values_list("drained_at", flat=True).first()
 
 
 def drains_per_destination() -> int:

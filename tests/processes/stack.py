@@ -109,20 +109,30 @@ class WorkerProcess:
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "run_worker"]
         self.process = subprocess.Popen(command, env=env, cwd="/")
 
-    def cluster(self) -> list[psutil.Process]:
-        """The processes of the django-q2 cluster, its main process first."""
+    def cluster(self, queue: str = settings.QUEUE_NAME) -> list[psutil.Process]:
+        """The processes of the django-q2 cluster of a queue, its main process first."""
+        try:
+            for main in psutil.Process(self.process.pid).children():
+                if main.environ().get("Q_CLUSTER_NAME") == queue:
+                    return [main, *main.children(recursive=True)]
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            pass  # it ends at this very moment
+        return []
+
+    def all_processes(self) -> list[psutil.Process]:
+        """Of all its clusters."""
         try:
             return list(psutil.Process(self.process.pid).children(recursive=True))
         except psutil.NoSuchProcess:
             return []
 
-    def wait_for_cluster(self) -> None:
+    def wait_for_cluster(self, queue: str = settings.QUEUE_NAME) -> None:
         # main, sentinel, monitor, pusher and at least one worker
-        wait_until(lambda: len(self.cluster()) >= 5, seconds=20, what="the cluster is up")
+        wait_until(lambda: len(self.cluster(queue)) >= 5, seconds=30, what="the cluster is up")
 
     def stop(self, *, seconds: float = 20) -> int:
         """Its exit code after SIGTERM; kills it where that takes too long."""
-        left = self.cluster()
+        left = self.all_processes()
         self.process.terminate()
         try:
             return self.process.wait(seconds)
