@@ -19,6 +19,7 @@ from outbox.conf import outbox_conf
 from outbox.connectors.base import Operation, Request
 from outbox.models import Attempt, Death, Lane, Message, Outcome, Priority, State
 from outbox.models.lane import LaneQuerySet
+from outbox.shares import Shares
 
 logger = logging.getLogger(__name__)
 
@@ -51,18 +52,19 @@ class ClaimedLane:
     id: int
     lease: Lease
     messages: Sequence[ClaimedMessage]
+    is_bulk: bool = False
 
 
-def claim(destination: str, limit: int) -> list[ClaimedLane]:
+def claim(destination: str, limit: int, shares: Shares) -> list[ClaimedLane]:
     """Lease up to `limit` due lanes, those that somebody waits for first."""
-    # A bulk lane gives its sender back after each message: a form edit may want it.
-    depths = {Priority.INTERACTIVE: outbox_conf().claim_depth, Priority.BULK: 1}
-    claimed: list[ClaimedLane] = []
-    for priority, depth in depths.items():
-        if len(claimed) < limit:
-            claimed += _claim(
-                destination, limit - len(claimed), depth=depth, solo=False, priority=priority
-            )
+    interactive = max(0, limit - shares.bulk_least)
+    claimed = _claim_priority(destination, interactive, Priority.INTERACTIVE)
+    wants_more = len(claimed) == interactive
+    claimed += _claim_priority(
+        destination, min(limit - len(claimed), shares.bulk_most), Priority.BULK
+    )
+    if wants_more and interactive < limit:  # bulk work has left some of its share
+        claimed += _claim_priority(destination, limit - len(claimed), Priority.INTERACTIVE)
     return claimed
 
 
@@ -138,6 +140,14 @@ def _blame(message: Message) -> dict[str, Any]:
     return {"blocked_by": message, "due_at": None} if dies else {}
 
 
+def _claim_priority(destination: str, limit: int, priority: Priority) -> list[ClaimedLane]:
+    if limit <= 0:
+        return []
+    # A bulk lane gives its sender back after each message: a form edit may want it.
+    depth = 1 if priority == Priority.BULK else outbox_conf().claim_depth
+    return _claim(destination, limit, depth=depth, solo=False, priority=priority)
+
+
 def _claim(
     destination: str,
     limit: int,
@@ -163,10 +173,12 @@ def _claim(
             claimed_through=F("head_sequence") + depth - 1,
         )
     # Read after the claim has committed: what a lane got meanwhile is sent along.
-    return _with_messages(ids, lease, now)
+    return _with_messages(ids, lease, now, is_bulk=priority == Priority.BULK)
 
 
-def _with_messages(lane_ids: Iterable[int], lease: Lease, now: datetime) -> list[ClaimedLane]:
+def _with_messages(
+    lane_ids: Iterable[int], lease: Lease, now: datetime, *, is_bulk: bool
+) -> list[ClaimedLane]:
     by_lane: dict[int, list[ClaimedMessage]] = {lane_id: [] for lane_id in lane_ids}
     messages = (
         Message.objects.pending()
@@ -182,7 +194,7 @@ def _with_messages(lane_ids: Iterable[int], lease: Lease, now: datetime) -> list
     for message in messages:
         by_lane[message.lane_id].append(_claimed(message, now))
     return [
-        ClaimedLane(id=lane_id, lease=lease, messages=messages)
+        ClaimedLane(id=lane_id, lease=lease, messages=messages, is_bulk=is_bulk)
         for lane_id, messages in by_lane.items()
     ]
 

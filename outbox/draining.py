@@ -26,6 +26,7 @@ from outbox.destinations import (
 )
 from outbox.heartbeat import Pulse
 from outbox.settling import settle
+from outbox.shares import Shares
 from outbox.wake import take_wake_request
 
 logger = logging.getLogger(__name__)
@@ -79,6 +80,13 @@ def drain_once(destination: str, *, seconds: float, pulse: Pulse | None = None) 
         connector.close()
 
 
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    lane: ClaimedLane
+    #: What it is sent under.
+    opening: Opening
+
+
 @dataclass(slots=True, kw_only=True)
 class _Drain:
     destination: str
@@ -88,8 +96,7 @@ class _Drain:
     ends_at: float
     solo_until: float
     summary: DrainSummary = field(default_factory=DrainSummary)
-    #: Each lane that is being sent, with the opening that it was sent under.
-    under_way: dict[Future[LaneOutcome], Opening] = field(default_factory=dict)
+    under_way: dict[Future[LaneOutcome], _Sending] = field(default_factory=dict)
     unsettled: list[LaneOutcome] = field(default_factory=list)
     unnoted: list[tuple[LaneOutcome, Opening]] = field(default_factory=list)
     #: Senders stop before their next message.
@@ -142,10 +149,14 @@ class _Drain:
         return self._send(lanes, now)
 
     def _send_more(self) -> bool:
-        free = self.connector.endpoint.concurrency - len(self.under_way)
-        now = self._opening(free, solo=False)
+        concurrency = self.connector.endpoint.concurrency
+        now = self._opening(concurrency - len(self.under_way), solo=False)
         self.is_solo = False
-        return self._send(claim(self.destination, now.places), now)
+        shares = Shares(
+            concurrency=concurrency,
+            bulk_under_way=sum(sending.lane.is_bulk for sending in self.under_way.values()),
+        )
+        return self._send(claim(self.destination, now.places, shares), now)
 
     def _opening(self, wanted: int, *, solo: bool) -> Opening:
         now = opening(
@@ -164,7 +175,7 @@ class _Drain:
             sending = self.senders.submit(
                 deliver_lane, lane, self.connector, grace=grace, stop=self.stop
             )
-            self.under_way[sending] = now
+            self.under_way[sending] = _Sending(lane, now)
         if now.places and now.generation and not lanes:  # it was a probe
             give_back_probe(self.destination, now)
         return bool(lanes)
@@ -173,7 +184,7 @@ class _Drain:
         if not self.under_way:
             time.sleep(SETTLE_AGAIN_AFTER)
         done, _ = wait(self.under_way, LOOK_EVERY, FIRST_COMPLETED)
-        finished = [(future.result(), self.under_way.pop(future)) for future in done]
+        finished = [(future.result(), self.under_way.pop(future).opening) for future in done]
         self.unnoted += finished
         self.unsettled += [outcome for outcome, _ in finished]
         self.unsettled = settle(self.unsettled)

@@ -12,6 +12,7 @@ from outbox.connectors.memory import MemoryRemote
 from outbox.delivery import Delivered, LaneOutcome, deliver_lane
 from outbox.models import Attempt, Death, Lane, Message, Outcome, Priority, State
 from outbox.settling import settle
+from outbox.shares import Shares
 from tests.outbox.situations import drain, edit, lane, pass_time
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -21,7 +22,7 @@ LEASE = 60
 
 def die_holding(limit: int = 10) -> list[ClaimedLane]:
     """A drain that claims and is never heard of again; its leases run out."""
-    claimed = claim("erp", limit)
+    claimed = claim("erp", limit, Shares(concurrency=limit))
     pass_time(LEASE + 1)
     return claimed
 
@@ -42,27 +43,27 @@ def delivered(claimed: ClaimedLane) -> LaneOutcome:
 
 def test_a_claimed_lane_is_not_claimed_again() -> None:
     edit()
-    assert len(claim("erp", 10)) == 1
-    assert claim("erp", 10) == []
+    assert len(claim("erp", 10, Shares(concurrency=10))) == 1
+    assert claim("erp", 10, Shares(concurrency=10)) == []
 
 
 def test_lanes_of_another_destination_are_left_alone() -> None:
     edit()
-    assert claim("shop", 10) == []
+    assert claim("shop", 10, Shares(concurrency=10)) == []
 
 
 def test_no_more_lanes_are_claimed_than_asked_for() -> None:
     for n in range(5):
         edit(f"C{n}")
-    assert len(claim("erp", 3)) == 3
-    assert len(claim("erp", 3)) == 2
+    assert len(claim("erp", 3, Shares(concurrency=3))) == 3
+    assert len(claim("erp", 3, Shares(concurrency=3))) == 2
 
 
 def test_lanes_that_somebody_waits_for_go_first() -> None:
     for n in range(5):
         edit(f"B{n}", priority=Priority.BULK)
     edit("ALFKI", priority=Priority.INTERACTIVE)
-    (first,) = claim("erp", 1)
+    (first,) = claim("erp", 1, Shares(concurrency=1))
     assert first.messages[0].request.key == "ALFKI"
 
 
@@ -70,7 +71,10 @@ def test_a_bulk_lane_gives_its_sender_back_after_each_message() -> None:
     for _ in range(3):
         edit("B", priority=Priority.BULK)
         edit("I", priority=Priority.INTERACTIVE)
-    claimed = {one.messages[0].request.key: len(one.messages) for one in claim("erp", 10)}
+    claimed = {
+        one.messages[0].request.key: len(one.messages)
+        for one in claim("erp", 10, Shares(concurrency=10))
+    }
     assert claimed == {"B": 1, "I": 3}
 
 
@@ -78,7 +82,7 @@ def test_an_idle_poll_takes_no_lock() -> None:
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        assert claim("erp", 10) == []
+        assert claim("erp", 10, Shares(concurrency=10)) == []
         assert recover_expired("erp") == 0
     statements = [query["sql"].split()[0] for query in queries]
     assert set(statements) == {"SELECT"}
@@ -95,7 +99,7 @@ def test_a_lane_that_somebody_edits_is_passed_by() -> None:
         second.set_autocommit(False)
         with second.cursor() as cursor:
             cursor.execute("SELECT id FROM outbox_lane WHERE key = 'ALFKI' FOR UPDATE")
-        (claimed,) = claim("erp", 10)
+        (claimed,) = claim("erp", 10, Shares(concurrency=10))
         assert claimed.messages[0].request.key == "BOTTM"
     finally:
         second.rollback()
@@ -117,7 +121,7 @@ def test_an_outcome_for_a_locked_lane_is_kept_for_later() -> None:
     if connection.vendor == "sqlite":
         pytest.skip("SQLite has one lock for the whole database")
     edit()
-    (claimed,) = claim("erp", 10)
+    (claimed,) = claim("erp", 10, Shares(concurrency=10))
     second = connection.copy()
     try:
         second.set_autocommit(False)
@@ -137,7 +141,7 @@ def test_nothing_is_sent_when_the_lease_gets_short(erp: MemoryRemote, settings: 
     from tests.outbox.connectors.rigs import endpoint
 
     edit()
-    (claimed,) = claim("erp", 1)
+    (claimed,) = claim("erp", 1, Shares(concurrency=1))
     connector = MemoryConnector(endpoint("memory://", deadline=LEASE - 4.9))
     outcome = deliver_lane(claimed, connector, grace=5, stop=threading.Event())
     assert erp.received == []
@@ -161,7 +165,7 @@ def test_the_lane_of_a_dead_worker_is_sent_alone_one_message_at_a_time(erp: Memo
     edit(city="Bonn")
     die_holding()
     recover_expired("erp")
-    assert claim("erp", 10) == []
+    assert claim("erp", 10, Shares(concurrency=10)) == []
     (solo,) = claim_solo("erp")
     assert len(solo.messages) == 1
     settle([delivered(solo)])
@@ -242,6 +246,42 @@ def test_the_sweep_leaves_a_blocked_lane_alone() -> None:
 def test_a_claim_in_a_transaction_that_fails_leaves_the_lane() -> None:
     edit()
     with pytest.raises(RuntimeError), transaction.atomic():
-        claim("erp", 1)
+        claim("erp", 1, Shares(concurrency=1))
         raise RuntimeError
-    assert len(claim("erp", 1)) == 1
+    assert len(claim("erp", 1, Shares(concurrency=1))) == 1
+
+
+def _lanes(kind: Priority, count: int) -> None:
+    for number in range(count):
+        edit(f"{kind.label}-{number}", priority=kind)
+
+
+def _claimed_by_kind(limit: int, shares: Shares) -> tuple[int, int]:
+    """Interactive and bulk lanes."""
+    lanes = claim("erp", limit, shares)
+    return sum(not lane.is_bulk for lane in lanes), sum(lane.is_bulk for lane in lanes)
+
+
+def test_bulk_work_leaves_senders_free_for_form_edits() -> None:
+    _lanes(Priority.BULK, 12)
+    assert _claimed_by_kind(10, Shares(concurrency=10)) == (0, 8)
+    assert _claimed_by_kind(2, Shares(concurrency=10, bulk_under_way=8)) == (0, 0)
+
+
+def test_form_edits_leave_bulk_work_its_share() -> None:
+    _lanes(Priority.INTERACTIVE, 12)
+    _lanes(Priority.BULK, 12)
+    assert _claimed_by_kind(10, Shares(concurrency=10)) == (8, 2)
+    assert _claimed_by_kind(8, Shares(concurrency=10, bulk_under_way=2)) == (4, 4)
+
+
+def test_form_edits_take_every_sender_where_no_bulk_work_is_due() -> None:
+    _lanes(Priority.INTERACTIVE, 12)
+    assert _claimed_by_kind(10, Shares(concurrency=10)) == (10, 0)
+
+
+def test_a_single_sender_goes_to_the_form_edit_first() -> None:
+    _lanes(Priority.BULK, 1)
+    _lanes(Priority.INTERACTIVE, 1)
+    assert _claimed_by_kind(1, Shares(concurrency=1)) == (1, 0)
+    assert _claimed_by_kind(1, Shares(concurrency=1)) == (0, 1)
