@@ -7,6 +7,7 @@ by on purpose: what a form offers and what an import accepts must be the same co
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
@@ -86,12 +87,25 @@ SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = {
     "VI": ("United States Virgin Islands",),
 }
 
-#: Countries that several others took the place of: only a person can say which is meant.
-DISSOLVED: Final[Mapping[tuple[str, ...], tuple[str, ...]]] = {
-    ("Netherlands Antilles", "AN", "ANT"): ("CW", "SX", "BQ"),
-    ("Czechoslovakia", "CSK"): ("CZ", "SK"),
-    ("Serbia and Montenegro", "CS", "SCG"): ("RS", "ME"),
-}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dissolved:
+    """A country that several others took the place of: only a person can say which is meant."""
+
+    names: tuple[str, ...]
+    successors: tuple[str, ...]
+    #: Its own code, where ISO never gave that to another country: it says what was meant, and no
+    #: more. "CS" has been two countries.
+    code: str | None = None
+
+
+DISSOLVED: Final = (
+    Dissolved(
+        names=("Netherlands Antilles", "AN", "ANT"), successors=("CW", "SX", "BQ"), code="AN"
+    ),
+    Dissolved(names=("Czechoslovakia", "CSK"), successors=("CZ", "SK")),
+    Dissolved(names=("Serbia and Montenegro", "CS", "SCG"), successors=("RS", "ME")),
+)
 
 _SMALL_WORDS: Final = frozenset({"the", "of", "and"})
 
@@ -107,9 +121,9 @@ def country_code(name: str) -> str | None:
     return _codes().get(name.upper()) or _names_to_codes().get(_key(name))
 
 
-def successors(name: str) -> tuple[str, ...]:
-    """The codes of the countries that a dissolved one became; empty for every other name."""
-    return _successors().get(_key(name), ())
+def dissolved(name: str) -> Dissolved | None:
+    """The country of that name or code that is no more."""
+    return _dissolved().get(_key(name))
 
 
 def country_name(code: str) -> str:
@@ -118,7 +132,9 @@ def country_name(code: str) -> str:
     In the active language, if django-countries is an installed app. Made for display, where an odd
     stored code should be seen rather than break the page.
     """
-    return str(CountriesBase.COMMON_NAMES.get(code) or COUNTRIES.get(code) or code)
+    known = CountriesBase.COMMON_NAMES.get(code) or COUNTRIES.get(code)
+    former = next((country.names[0] for country in DISSOLVED if country.code == code), code)
+    return str(known or former)
 
 
 def country_choices() -> list[tuple[str, str]]:
@@ -141,8 +157,8 @@ def _names_to_codes() -> Mapping[str, str]:
 
 
 @cache
-def _successors() -> Mapping[str, tuple[str, ...]]:
-    return {_key(name): codes for names, codes in DISSOLVED.items() for name in names}
+def _dissolved() -> Mapping[str, Dissolved]:
+    return {_key(name): country for country in DISSOLVED for name in country.names}
 
 
 def _names(code: str) -> Iterator[str]:

@@ -14,7 +14,7 @@ import phonenumbers
 from django.core.exceptions import ValidationError
 from email_validator import EmailNotValidError, validate_email
 
-from records.countries import country_code, country_name, successors
+from records.countries import country_code, country_name, dissolved
 from records.currencies import CURRENCIES
 
 
@@ -142,21 +142,31 @@ def phone(value: str, record: Mapping[str, Any]) -> str | Warned:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def country(value: str, record: Mapping[str, Any]) -> str:
-    """A country as its ISO 3166-1 alpha-2 code, from a code of two or three letters or a name."""
+def country(value: str, record: Mapping[str, Any]) -> str | Warned:
+    """A country as its ISO 3166-1 alpha-2 code, from a code of two or three letters or a name.
+
+    One that is no more keeps its own code, with a warning, where that code still says which was
+    meant (ISO 3166-3); where it does not, it is refused with those that took its place.
+    """
     code = country_code(value)
     if code is not None:
         return code
-    if heirs := successors(value):
-        choices = ", ".join(f"{country_name(heir)} ({heir})" for heir in heirs)
+    if (gone := dissolved(value)) is None:
+        raise ValidationError(
+            f"{_quoted(value)} is not a country; expected a code of ISO 3166 such as DE or DEU,"
+            " or an English name such as Germany.",
+            code="country",
+        )
+    choices = ", ".join(f"{country_name(heir)} ({heir})" for heir in gone.successors)
+    if gone.code is None:
         raise ValidationError(
             f"{_quoted(value)} no longer exists; choose what is meant today: {choices}.",
             code="country",
         )
-    raise ValidationError(
-        f"{_quoted(value)} is not a country; expected a code of ISO 3166 such as DE or DEU,"
-        " or an English name such as Germany.",
-        code="country",
+    return Warned(
+        gone.code,
+        f"{_quoted(value)} no longer exists; kept as {gone.code} until somebody chooses what is"
+        f" meant today: {choices}",
     )
 
 
