@@ -20,6 +20,7 @@ from outbox.connectors.errors import (
 )
 from outbox.delivery import Delivered, LaneOutcome, Undelivered
 from outbox.destinations import closed_seconds
+from outbox.lane_writing import write_lanes
 from outbox.models import Death, Lane, Message, State
 from outbox.retry_policy import hold_backoff, is_given_up, lane_backoff
 from outbox.signals import announce_acknowledged
@@ -95,7 +96,7 @@ def _settle(outcomes: Sequence[LaneOutcome]) -> list[LaneOutcome]:
         ahead = _ahead(mine)
         for lane in mine:
             _release(lane, ahead.get(lane.pk), now)
-        Lane.objects.bulk_update(mine, _WRITTEN)
+        write_lanes(mine)
         acknowledged = [outcome.lane.id for outcome in settled if outcome.delivered]
         if acknowledged:
             transaction.on_commit(partial(announce_acknowledged, acknowledged), robust=True)
@@ -104,20 +105,6 @@ def _settle(outcomes: Sequence[LaneOutcome]) -> list[LaneOutcome]:
             logger.warning("The lease of the lane %s is over; its outcome is dropped.", lane)
     found = {lane.pk for lane in locked}
     return [outcome for lane_id, outcome in by_lane.items() if lane_id not in found]
-
-
-_WRITTEN = [
-    "lease_token",
-    "due_at",
-    "head_sequence",
-    "priority",
-    "failures",
-    "solo",
-    "blocked_by",
-    "external_id",
-    "acknowledged_sequence",
-    "shadow",
-]
 
 
 def _take_in(lane: Lane, outcome: LaneOutcome, now: datetime) -> None:
