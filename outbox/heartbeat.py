@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django.db.models import QuerySet
 
 from outbox.clock import DatabaseNow, database_now_in, elapsed
@@ -102,6 +102,8 @@ def drained_at(worker: uuid.UUID) -> datetime | None:
 
 
 def drains_per_destination() -> int:
+    if connection.vendor == "sqlite":
+        return 1  # there is one writer at a time: two would wait for each other, and forms for both
     return max(1, int(settings.WORKERS) // len(destination_names()))
 
 

@@ -1,8 +1,9 @@
 import subprocess
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from outbox import wake as waking
 from outbox.clock import database_now, database_now_in
@@ -113,11 +114,12 @@ def test_one_destination_gets_no_more_than_its_share_of_the_workers(
 ) -> None:
     settings.WORKERS = 4
     settings.DESTINATIONS = settings.DESTINATIONS | {"shop": settings.DESTINATIONS["erp"]}
-    assert drains_per_destination() == 2
-    with drain_slot("erp") as first, drain_slot("erp") as second, drain_slot("erp") as third:
-        assert first is not None
-        assert second is not None
-        assert third is None
+    share = 1 if connection.vendor == "sqlite" else 2  # SQLite has one writer at a time
+    assert drains_per_destination() == share
+    with ExitStack() as running:
+        for _ in range(share):
+            assert running.enter_context(drain_slot("erp")) is not None
+        assert running.enter_context(drain_slot("erp")) is None
         with drain_slot("shop") as other:
             assert other is not None
         pass_time(31)
