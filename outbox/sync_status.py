@@ -1,13 +1,16 @@
 """Sync status: how far the edits of a record have come at each of its destinations."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import IntEnum
+
+from django.db.models import F
 
 from outbox.clock import database_now
 from outbox.conf import label_of
-from outbox.models import Death, DestinationState, Lane
+from outbox.models import Death, DestinationState, Lane, Message
 
 
 class Sync(IntEnum):
@@ -40,28 +43,35 @@ class SyncStatus:
 
 def sync_statuses(record_type: str, keys: Collection[str]) -> dict[str, list[SyncStatus]]:
     """Key → one status per destination that was ever sent the record, the worst first."""
-    lanes = Lane.objects.filter(record_type=record_type, key__in=keys).select_related("blocked_by")
+    lanes = list(
+        Lane.objects.filter(record_type=record_type, key__in=keys).select_related("blocked_by")
+    )
     states = {state.destination: state for state in DestinationState.objects.all()}
+    retrying = [lane for lane in lanes if _sync(lane, states.get(lane.destination)) == _RETRYING]
+    errors = _last_errors(retrying)
+    now = database_now() if retrying else None
     statuses: dict[str, list[SyncStatus]] = defaultdict(list)
     for lane in lanes:
-        statuses[lane.key].append(_status(lane, states.get(lane.destination)))
+        sync, because = _sync(lane, states.get(lane.destination))
+        statuses[lane.key].append(
+            SyncStatus(
+                sync=sync,
+                destination=lane.destination,
+                label=label_of(lane.destination),
+                next_try_in=_next_try_in(lane, now) if sync == Sync.RETRYING else None,
+                because=errors.get(lane.pk, because),
+            )
+        )
     for found in statuses.values():
         found.sort(key=lambda status: -status.sync)
     return statuses
 
 
-def _status(lane: Lane, state: DestinationState | None) -> SyncStatus:
-    sync, because = _sync(lane, state)
-    return SyncStatus(
-        sync=sync,
-        destination=lane.destination,
-        label=label_of(lane.destination),
-        next_try_in=_next_try_in(lane) if sync == Sync.RETRYING else None,
-        because=because,
-    )
+_RETRYING = (Sync.RETRYING, "")
 
 
 def _sync(lane: Lane, state: DestinationState | None) -> tuple[Sync, str]:
+    """And why; of a lane that is retried its messages know."""
     if (dead := lane.blocked_by) is not None:
         return Sync.REFUSED if dead.died_of == Death.REFUSED else Sync.GIVEN_UP, dead.last_error
     if lane.head_sequence > lane.last_sequence:
@@ -70,13 +80,18 @@ def _sync(lane: Lane, state: DestinationState | None) -> tuple[Sync, str]:
         return Sync.PAUSED, state.paused_because
     if state is not None and state.is_held:
         return Sync.WAITING, state.held_because
-    if lane.failures:
-        head = lane.messages.filter(sequence=lane.head_sequence).first()
-        return Sync.RETRYING, head.last_error if head else ""
-    return Sync.SENDING, ""
+    return _RETRYING if lane.failures else (Sync.SENDING, "")
 
 
-def _next_try_in(lane: Lane) -> float | None:
-    if lane.due_at is None or lane.lease_token is not None:
+def _last_errors(lanes: Sequence[Lane]) -> dict[int, str]:
+    """Lane → the last error of the message that it tries to send."""
+    heads = Message.objects.pending().filter(
+        lane__in=lanes, sequence=F("lane__head_sequence"), last_error__gt=""
+    )
+    return dict(heads.values_list("lane", "last_error")) if lanes else {}
+
+
+def _next_try_in(lane: Lane, now: datetime | None) -> float | None:
+    if lane.due_at is None or lane.lease_token is not None or now is None:
         return None
-    return max(0.0, (lane.due_at - database_now()).total_seconds())
+    return max(0.0, (lane.due_at - now).total_seconds())

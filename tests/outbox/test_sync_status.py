@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from outbox.connectors.errors import Failed, Rejected, Unavailable
@@ -65,3 +67,16 @@ def test_paused_says_why(erp: MemoryRemote) -> None:
     pause("erp", by="alice", because="stock-taking")
     edit()
     assert (status().sync, status().because) == (Sync.PAUSED, "stock-taking")
+
+
+def test_many_records_that_are_retried_take_as_many_queries_as_one(
+    erp: MemoryRemote, django_assert_max_num_queries: Any
+) -> None:
+    erp.before = raising(Failed("Broken"))
+    keys = [f"K{number}" for number in range(5)]
+    for key in keys:
+        edit(key)
+    drain()
+    with django_assert_max_num_queries(4):
+        statuses = sync_statuses("customer", keys)
+    assert {(one.sync, one.because) for [one] in statuses.values()} == {(Sync.RETRYING, "Broken")}
