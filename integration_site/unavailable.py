@@ -3,17 +3,16 @@
 import logging
 import sys
 from collections.abc import Callable
-from typing import Final
 
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.views import defaults
 
-logger = logging.getLogger(__name__)
+from api.error_pages import is_for_api
+from api.exceptions import AWAY, RETRY_AFTER, problem_of
+from api.problems import problem_response
 
-RETRY_AFTER = 5  # seconds
-AWAY: Final = (OperationalError, InterfaceError)
+logger = logging.getLogger(__name__)
 
 
 class DatabaseUnavailableMiddleware:
@@ -26,7 +25,7 @@ class DatabaseUnavailableMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return unavailable(error) if isinstance(error, AWAY) else None
+        return unavailable(request, error) if isinstance(error, AWAY) else None
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -36,10 +35,16 @@ def server_error(request: HttpRequest) -> HttpResponse:
     Django turns it into a response on the spot.
     """
     error = sys.exc_info()[1]
-    return unavailable(error) if isinstance(error, AWAY) else defaults.server_error(request)
+    if isinstance(error, AWAY):
+        return unavailable(request, error)
+    if is_for_api(request):
+        return problem_response(problem_of(error), request)
+    return defaults.server_error(request)
 
 
-def unavailable(error: Exception) -> HttpResponse:
+def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
+    if is_for_api(request):
+        return problem_response(problem_of(error), request)
     logger.error("The database does not answer: %s", error)
     return HttpResponse(
         render_to_string("503.html"), status=503, headers={"Retry-After": str(RETRY_AFTER)}

@@ -1,5 +1,6 @@
 """Cleaning: values as they came in → values as they are saved, by the rules of the record type."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -12,6 +13,9 @@ from django.db import models
 from records.errors import RecordInvalid, UnknownField
 from records.registry import RecordType
 from records.rules import Warned, multiline_text, text
+
+#: Decimal() would take 1e5, 1_000 and the digits of other scripts too, which are mostly mistakes.
+_PLAIN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,10 @@ def _clean_value(
 def _single(field: models.Field[Any, Any], raw: Any) -> Any:
     """The value as it came in, a text cleaned. Django would make texts of lists, and 1 of True."""
     if isinstance(raw, str):
-        return multiline_text(raw) if isinstance(field, models.TextField) else text(raw)
+        cleaned = multiline_text(raw) if isinstance(field, models.TextField) else text(raw)
+        if isinstance(field, models.DecimalField) and cleaned and not _PLAIN.fullmatch(cleaned):
+            raise ValidationError("This must be a number, written as 1234.50.")
+        return cleaned
     is_flag = isinstance(raw, bool) and not isinstance(field, models.BooleanField)
     if is_flag or isinstance(raw, bytes | list | tuple | set | dict):
         raise ValidationError("This must be a text or a number.")

@@ -143,8 +143,15 @@ class RecordForm(forms.ModelForm[RecordT]):
         if isinstance(widget, forms.Textarea):
             widget.attrs["rows"] = 5
         if isinstance(field, forms.DecimalField):
-            # A number box empties itself when "12,50" is typed, and the value would be lost.
-            field.widget = forms.TextInput(attrs={"class": "form-control", "inputmode": "decimal"})
+            # A number box empties itself when "12,50" is typed, and the value would be lost. The
+            # text is for the rules to judge: a DecimalField would make 1e5 a number.
+            self.fields[name] = forms.CharField(
+                label=field.label,
+                required=field.required,
+                help_text=field.help_text,
+                disabled=field.disabled,
+                widget=forms.TextInput(attrs={"class": "form-control", "inputmode": "decimal"}),
+            )
             value = self.initial.get(name)
             if isinstance(value, Decimal):
                 places = 2 if name in self.money else 0

@@ -96,7 +96,7 @@ def test_a_price_without_a_currency_is_said_at_the_currency(alices_browser: Clie
 def test_a_number_with_a_comma_is_refused_rather_than_lost(alices_browser: Client) -> None:
     typed = {"sku": "B-1", "name": "Bolt", "status": "draft", "price": "12,50", "currency": "EUR"}
     page = alices_browser.post("/products/new/", typed)
-    assert page.context["form"].errors["price"] == ["Enter a number."]
+    assert page.context["form"].errors["price"] == ["This must be a number, written as 1234.50."]
     assert b'value="12,50"' in page.content
 
 

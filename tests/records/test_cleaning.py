@@ -98,6 +98,13 @@ def test_what_is_required_must_not_be_blank(
     assert _errors(customers, **{field: blank}) == {field: ["This is required."]}
 
 
+@pytest.mark.parametrize("given", ["1e3", "1_000", "١٢", "1,5", "- 1", "1 000", ".", "NaN", "0x1F"])
+def test_a_number_is_written_in_plain_digits(given: str, products: RecordType) -> None:
+    assert _errors(products, price=given, currency="EUR") == {
+        "price": ["This must be a number, written as 1234.50."]
+    }
+
+
 @pytest.mark.parametrize(
     ("given", "saved"),
     [
@@ -105,8 +112,10 @@ def test_what_is_required_must_not_be_blank(
         (18, "18.0000"),
         (0.1, "0.1000"),
         ("-0", "0.0000"),
-        ("0E+20", "0.0000"),
-        ("1e3", "1000.0000"),
+        (Decimal("0E+20"), "0.0000"),
+        (Decimal("1e3"), "1000.0000"),
+        ("+1.", "1.0000"),
+        (".5", "0.5000"),
         ("9999999999.9999", "9999999999.9999"),
     ],
 )

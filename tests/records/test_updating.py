@@ -101,7 +101,7 @@ def test_values_that_clean_to_what_is_stored_write_nothing(
         assert update_record(customers, "C-1", {field: given}, context=alice).change is None
 
 
-@pytest.mark.parametrize("given", ["18", 18, "18.0", Decimal("18.0000"), 18.0, " 18 ", "1.8e1"])
+@pytest.mark.parametrize("given", ["18", 18, "18.0", Decimal("18.0000"), 18.0, " 18 "])
 def test_a_number_written_another_way_writes_nothing(
     given: object, products: RecordType, alice: EditContext, nothing_written: NothingWritten
 ) -> None:

@@ -1,0 +1,7 @@
+from customers.models import Customer
+from records.api import RecordSerializer
+
+
+class CustomerSerializer(RecordSerializer[Customer]):
+    class Meta:
+        model = Customer
