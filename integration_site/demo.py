@@ -80,7 +80,8 @@ def _announce(web: str, remote: str) -> None:
     Ready.
 
       The application   {web}
-                        log in as alice (demo-alice), bob (demo-bob) or admin (demo-admin)
+                        log in as alice or bob (editors), carol (viewer),
+                        dave (operator) or admin; the password is demo-alice …
       The remote system {remote}
                         what has arrived there, and switches that make it fail
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -11,6 +12,9 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 Value = TypeVar("Value")
+
+#: Kind of connection → its port where none is given.
+MAIL_SERVERS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
 
 
 class Environment:
@@ -105,6 +109,32 @@ class Environment:
                 f"{name} should be sqlite:///path/to/file or postgres://user:password@host:port/name."
             )
         return config
+
+    def email(self, name: str, default: str) -> dict[str, Any]:
+        """Django's `EMAIL_…` settings; `consolemail://` or `smtp+tls://user:password@host:port`."""
+        value = self.text(name, default)
+        with suppress(ValueError):
+            parts = urlsplit(value)
+            is_server = parts.scheme in MAIL_SERVERS and parts.hostname and parts.port != 0
+            if (is_server and not parts.query) or value == "consolemail://":
+                config = dict(environ.Env.email_url_config(value))
+                config["EMAIL_PORT"] = config["EMAIL_PORT"] or MAIL_SERVERS.get(parts.scheme)
+                return config
+        raise ImproperlyConfigured(  # without the value: it may hold a password
+            f"{name} should be consolemail:// or smtp+tls://user:password@host:port"
+            " (or smtp, smtp+ssl)."
+        )
+
+    def address(self, name: str, default: str) -> str:
+        """An e-mail address, with a name or without: `Records <records@example.com>`."""
+        value = self.text(name, default)
+        address = parseaddr(value)[1]
+        if not all(address.partition("@")) or "\n" in value or "\r" in value:
+            raise ImproperlyConfigured(
+                f"{name} is {value!r}; it should be an e-mail address, such as"
+                " Records <records@example.com>."
+            )
+        return value
 
     def _parsed(
         self, name: str, default: Value, parse: Callable[[str], Value], expected: str

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -13,6 +14,7 @@ from outbox import wake
 from outbox.connectors.memory import MemoryConnector, MemoryRemote
 from records.context import EditContext, Source
 from records.registry import RecordType, record_type
+from tests.people import keep_roles
 
 
 def _missing_server() -> str | None:
@@ -54,6 +56,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return
     for item in items:
         item.add_marker(pytest.mark.skip(reason=missing))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Roles come by migrations; a test that empties all tables takes them from those after it."""
+    with django_db_blocker.unblock():
+        keep_roles()
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from records.errors import RecordMissing, StaleRecord
 from records.models import Record
 from records.pages import RecordPages
 from records.views.finding import find, show_missing
+from records.views.rights import requires
 
 
 class DeleteForm(forms.Form):
@@ -23,6 +24,7 @@ class DeleteForm(forms.Form):
     seen_version = forms.IntegerField(widget=forms.HiddenInput)
 
 
+@requires("delete")
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest, pages: RecordPages, pk: UUID) -> HttpResponse:
     record = find(pages, pk)

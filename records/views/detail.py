@@ -16,6 +16,7 @@ from records.ownership import remote_owners
 from records.pages import RecordPages
 from records.views.finding import find, find_deletion, show_missing
 from records.views.live import live_badges, live_timeline
+from records.views.rights import May, requires
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,7 @@ class ShownField:
         return self.value == EMPTY
 
 
+@requires("view")
 @require_safe
 def show_record(request: HttpRequest, pages: RecordPages, pk: UUID) -> HttpResponse:
     record = find(pages, pk)
@@ -40,6 +42,7 @@ def show_record(request: HttpRequest, pages: RecordPages, pk: UUID) -> HttpRespo
     context = {
         **_context(pages, pk),
         **live_badges(pages, record.key),
+        "may": May(user=request.user, pages=pages),
         "record": record,
         "sections": _sections(pages, record),
         "timeline": timeline,
@@ -48,6 +51,7 @@ def show_record(request: HttpRequest, pages: RecordPages, pk: UUID) -> HttpRespo
     return render(request, "records/detail.html", context)
 
 
+@requires("view")
 @require_safe
 def show_badge(request: HttpRequest, pages: RecordPages, pk: UUID) -> HttpResponse:
     key = _key_of(pages, pk)
@@ -56,6 +60,7 @@ def show_badge(request: HttpRequest, pages: RecordPages, pk: UUID) -> HttpRespon
     return render(request, "records/_sync.html", _context(pages, pk) | live_badges(pages, key))
 
 
+@requires("view")
 @require_safe
 def show_timeline(request: HttpRequest, pages: RecordPages, pk: UUID) -> HttpResponse:
     """204, which changes nothing on the page, where it shows this timeline already."""

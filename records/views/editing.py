@@ -16,8 +16,10 @@ from records.models import Change
 from records.pages import RecordPages
 from records.views.conflict import find_conflict
 from records.views.finding import find, show_missing
+from records.views.rights import requires
 
 
+@requires("add")
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: HttpRequest, pages: RecordPages) -> HttpResponse:
     form = pages.form(request.POST if request.method == "POST" else None)
@@ -33,6 +35,7 @@ def create(request: HttpRequest, pages: RecordPages) -> HttpResponse:
     return _show_form(request, pages, form)
 
 
+@requires("change")
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, pages: RecordPages, pk: UUID) -> HttpResponse:
     record = find(pages, pk)

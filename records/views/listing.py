@@ -15,6 +15,7 @@ from records.badges import Badge, worst_badges
 from records.filters import Filters
 from records.models import Record
 from records.pages import Column, RecordPages
+from records.views.rights import May, requires
 
 PAGE_SIZE = 25
 
@@ -36,6 +37,7 @@ class Heading:
     direction: str
 
 
+@requires("view")
 @require_safe
 def list_records(request: HttpRequest, pages: RecordPages) -> HttpResponse:
     filters = Filters.from_query(
@@ -50,6 +52,7 @@ def list_records(request: HttpRequest, pages: RecordPages) -> HttpResponse:
     rows = _rows(pages, page.object_list)
     context = {
         "pages": pages,
+        "may": May(user=request.user, pages=pages),
         "filters": filters,
         "statuses": _statuses(pages),
         "headings": [_heading(column, filters) for column in pages.columns],
@@ -63,6 +66,7 @@ def list_records(request: HttpRequest, pages: RecordPages) -> HttpResponse:
     return render(request, "records/list.html", context)
 
 
+@requires("view")
 @require_safe
 def show_badges(request: HttpRequest, pages: RecordPages) -> HttpResponse:
     """The badges of the rows that a list still waits for, to be swapped in by their ids."""

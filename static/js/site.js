@@ -46,6 +46,18 @@ function setButtons(form, disabled) {
   }
 }
 
+// Files that are too large are not sent for nothing ------------------------------------------------
+
+for (const input of document.querySelectorAll("input[data-max-bytes]")) {
+  const warning = input.parentElement.querySelector("[data-too-large]");
+  const button = input.form.querySelector("button:not([type=button])");
+  input.addEventListener("change", () => {
+    const isTooLarge = (input.files[0]?.size ?? 0) > Number(input.dataset.maxBytes);
+    warning.hidden = !isTooLarge;
+    button.disabled = isTooLarge;
+  });
+}
+
 // What went wrong is read out first.
 document.querySelector("[data-focus]")?.focus();
 
@@ -58,6 +70,33 @@ for (const button of document.querySelectorAll("[data-take-theirs]")) {
     field.value = button.dataset.value;
     field.dispatchEvent(new Event("input", { bubbles: true }));
     field.focus();
+  });
+}
+
+// Menus close when one goes on elsewhere ------------------------------------------------------------
+
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+// Copying, where the browser allows it --------------------------------------------------------------
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  if (!navigator.clipboard) continue;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+    button.textContent = "Copied";
   });
 }
 

@@ -26,15 +26,31 @@ def test_it_refuses_where_debug_is_off() -> None:
 @override_settings(DEBUG=True)
 def test_the_users_that_it_prints_can_log_in() -> None:
     for line in create().splitlines():
-        name, password = line.split(" / ")
+        name, _, password = line.split(" (")[0].partition(" / ")
         assert authenticate(username=name, password=password) is not None
 
 
 def test_it_can_be_forced() -> None:
     create(force=True)
-    superusers = User.objects.filter(is_superuser=True).values_list("username", flat=True)
-    assert list(superusers) == ["admin"]
-    assert User.objects.filter(is_superuser=False).count() == 2
+    assert User.objects.count() == 5
+
+
+def test_each_has_the_role_that_is_printed() -> None:
+    create(force=True)
+    roles = {
+        user.username: sorted(user.groups.values_list("name", flat=True))
+        for user in User.objects.all()
+    }
+    assert roles == {
+        "alice": ["editor", "uploader"],
+        "bob": ["editor"],
+        "carol": ["viewer"],
+        "dave": ["operator"],
+        "admin": [],
+    }
+    assert [user.username for user in User.objects.filter(is_superuser=True)] == ["admin"]
+    staff = User.objects.filter(is_staff=True).order_by("username")
+    assert [user.username for user in staff] == ["admin", "dave"]
 
 
 def test_a_second_run_changes_nothing() -> None:

@@ -4,12 +4,14 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from tests.people import person
+
 LOGIN = "/accounts/login/"
 
 
 @pytest.fixture
 def alice_with_password(db: None) -> User:
-    return User.objects.create_user("alice", password="correct horse")
+    return person("alice", "editor", password="correct horse")
 
 
 def log_in(client: Client, following: str = "", password: str = "correct horse") -> str:

@@ -219,6 +219,68 @@ def test_a_wrong_database_is_refused_and_not_repeated(
     assert "hun" not in str(refused.value)
 
 
+# E-mail
+
+
+@pytest.mark.parametrize(
+    ("scheme", "port", "tls", "ssl"),
+    [("smtp", 25, False, False), ("smtp+tls", 587, True, False), ("smtp+ssl", 465, False, True)],
+)
+def test_a_mail_server_is_read(
+    scheme: str, port: int, tls: bool, ssl: bool, env: Environment, given: Given
+) -> None:
+    given(f"{scheme}://alice:p%40ss@mail.example")
+
+    found = env.email("THING", "consolemail://")
+    assert found["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend"
+    assert (found["EMAIL_HOST"], found["EMAIL_PORT"]) == ("mail.example", port)
+    assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == ("alice", "p@ss")
+    assert (found.get("EMAIL_USE_TLS", False), found.get("EMAIL_USE_SSL", False)) == (tls, ssl)
+
+
+def test_a_mail_server_may_have_a_port_of_its_own(env: Environment, given: Given) -> None:
+    given("smtp://mail.example:2525")
+
+    assert env.email("THING", "consolemail://")["EMAIL_PORT"] == 2525
+
+
+def test_mail_is_printed_where_no_server_is_named(env: Environment, given: Given) -> None:
+    backend = env.email("THING", "consolemail://")["EMAIL_BACKEND"]
+    assert backend == "django.core.mail.backends.console.EmailBackend"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["mail.example", "smtp://", "http://alice:hunter2@mail.example", "smtp://a:hunter2@mail:x",
+     "smtp+tls://alice:hun/ter2@mail.example", "smtp://a:hunter2@mail:0", "smtp://mail/?x=hunter2"],
+)  # fmt: skip
+def test_a_wrong_mail_server_is_refused_and_not_repeated(
+    value: str, env: Environment, given: Given
+) -> None:
+    given(value)
+
+    with pytest.raises(ImproperlyConfigured, match=r"^THING should be consolemail://") as refused:
+        env.email("THING", "consolemail://")
+    assert "hun" not in str(refused.value)
+
+
+@pytest.mark.parametrize("value", ["a@b.example", "Records <records@b.example>"])
+def test_a_sender_is_an_address_with_a_name_or_without(
+    value: str, env: Environment, given: Given
+) -> None:
+    given(value)
+
+    assert env.address("THING", "") == value
+
+
+@pytest.mark.parametrize("value", ["records", "@b.example", "a@", "Records", "a@b\nBcc: c@d"])
+def test_a_sender_that_is_no_address_is_refused(value: str, env: Environment, given: Given) -> None:
+    given(value)
+
+    with pytest.raises(ImproperlyConfigured, match=r"should be an e-mail address"):
+        env.address("THING", "records@localhost")
+
+
 # Files
 
 

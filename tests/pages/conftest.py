@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.db.models import Model
 from django.test import Client
 
@@ -15,6 +14,7 @@ from records.actions import create_record
 from records.context import EditContext
 from records.models import Change, Record
 from records.registry import record_type
+from tests.people import browser_of, person
 
 #: What a browser sends of the page for a new customer, one field per box.
 BLANK_CUSTOMER = dict.fromkeys(
@@ -36,20 +36,14 @@ BLANK_CUSTOMER = dict.fromkeys(
 ) | {"number": "C-1", "status": "active"}
 
 
-def client_of(name: str) -> Client:
-    client = Client()
-    client.force_login(User.objects.create_user(name))
-    return client
-
-
 @pytest.fixture
 def alices_browser(db: None) -> Client:
-    return client_of("alice")
+    return browser_of(person("alice", "editor"))
 
 
 @pytest.fixture
 def bobs_browser(db: None) -> Client:
-    return client_of("bob")
+    return browser_of(person("bob", "editor"))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 
 from customers.models import Customer
-from tests.pages.conftest import BLANK_CUSTOMER
+from tests.pages.conftest import typed
 
 
 @pytest.mark.parametrize("name", ["500.html", "503.html"])
@@ -19,9 +19,11 @@ def test_pages_for_bad_times_need_neither_context_nor_database(name: str) -> Non
     assert "<h1>" in page
 
 
-def test_a_database_that_does_not_answer_is_said_in_words(alices_browser: Client) -> None:
+def test_a_database_that_does_not_answer_is_said_in_words(
+    alices_browser: Client, acme: Customer
+) -> None:
     with patch.object(Customer, "save", side_effect=OperationalError("locked")):
-        page = alices_browser.post("/customers/new/", BLANK_CUSTOMER | {"name": "Acme"})
+        page = alices_browser.post(f"/customers/{acme.pk}/edit/", typed(acme, name="Acme Ltd"))
     assert page.status_code == 503
     assert b"The database does not answer just now" in page.content
     assert b"Nothing was saved. Try again in a few seconds." in page.content
