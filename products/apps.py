@@ -6,6 +6,7 @@ class ProductsConfig(AppConfig):
     verbose_name = "Products"
 
     def ready(self) -> None:
+        from products.columns import COLUMN_NAMES
         from products.mapping import ProductToErp
         from products.models import Product
         from products.rules import RULES, check_record
@@ -18,5 +19,6 @@ class ProductsConfig(AppConfig):
                 mappings=(ProductToErp(),),
                 rules=RULES,
                 check_record=check_record,
+                column_names=COLUMN_NAMES,
             )
         )

@@ -24,7 +24,8 @@ class RecordType:
     rules: Dict[str, tuple[Rule, ...]] = field(default_factory=dict)
     #: What is wrong with values that are right one by one: field → message.
     check_record: Callable[[Dict[str, Any]], Dict[str, str]] = nothing_to_check
-    #: Field → other names that files have for it. Columns of the same field are joined by a blank.
+    #: Field → other names that files have for it, the first that a file has counts. "A + B": both
+    #: columns together are the field, joined by a blank.
     column_names: Dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -38,6 +39,10 @@ class RecordType:
     @property
     def title(self) -> str:
         return str(self.model._meta.verbose_name)
+
+    @property
+    def plural(self) -> str:
+        return str(self.model._meta.verbose_name_plural)
 
 
 class UnknownRecordType(LookupError):

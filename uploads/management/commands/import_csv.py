@@ -1,165 +1,165 @@
-"""`manage.py import_csv`: create and change records from a CSV file, through the write door."""
+"""`manage.py import_csv`: an upload from the command line; checked and saved in this process."""
 
-import csv
-from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import Count
 
-from outbox.models import Priority
-from records.actions import create_record, update_record
-from records.context import EditContext, Source
-from records.errors import RecordError, RecordInvalid, RecordMissing
+from records.actions import Verdict
+from records.context import Source
 from records.registry import RecordType, UnknownRecordType, record_type
+from uploads.command_line import Options, match_by_hand
+from uploads.contents import ENCODINGS
+from uploads.deciding import cancel
+from uploads.errors import UnusableFile
+from uploads.exporting import refused_rows, why
+from uploads.foreground import run_here
+from uploads.models import State, Upload
+from uploads.models.part import PART_SIZE
+from uploads.receiving import receive
+from uploads.reporting import reporter
+
+UNUSABLE: Final = 2
+INTERRUPTED: Final = 130
+#: Refused rows and warnings that are printed; the file of --refused has them all.
+MOST_PRINTED: Final = 50
 
 
 class Command(BaseCommand):
     help = (
-        "Create the records of a CSV file (UTF-8, comma), and change those that exist. "
-        "Columns are matched to fields by name; others are left out. "
-        "Exit code 1 where a row was refused."
+        "Create the records of a CSV file, and change those that exist. Columns are matched to "
+        "fields by name; others are left out. An empty cell empties its field. Rows are saved as "
+        "they are reached: workers go on where this process is killed. "
+        "Exit code 0: all is saved. 1: rows were refused. 2: the file or an option cannot be used. "
+        "130: stopped by Ctrl-C."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("record_type")
         parser.add_argument("file", type=Path)
+        repeatable: dict[str, Any] = {"action": "append", "default": []}
+        parser.add_argument("--column", metavar="COLUMN=FIELD", help="repeatable", **repeatable)
         parser.add_argument(
-            "--column", action="append", default=[], metavar="COLUMN=FIELD", help="repeatable"
-        )
-        parser.add_argument(
-            "--set",
-            action="append",
-            default=[],
-            metavar="FIELD=VALUE",
-            help="a value for every row; repeatable",
+            "--set", metavar="FIELD=VALUE", help="a value for every row; repeatable", **repeatable
         )
         parser.add_argument(
             "--value",
-            action="append",
-            default=[],
             metavar="FIELD:OLD=NEW",
             help="write NEW where the file says OLD; repeatable",
+            **repeatable,
         )
         parser.add_argument("--blank", default="", help="how the file writes an empty value")
+        parser.add_argument("--encoding", choices=ENCODINGS, default="", help="default: found out")
+        parser.add_argument("--delimiter", default="", help="default: found out; tab: '\\t'")
         parser.add_argument("--if-empty", action="store_true", help="only where there are none yet")
+        parser.add_argument("--dry-run", action="store_true", help="check, and save nothing")
+        parser.add_argument(
+            "--refused", type=Path, metavar="FILE", help="write the refused rows there"
+        )
+        parser.add_argument(
+            "--user", default="", help="in whose name; default: the command's (import_csv)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self.verbosity: int = options["verbosity"]
         try:
             kind = record_type(options["record_type"])
         except UnknownRecordType as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(str(error), returncode=UNUSABLE) from error
         if options["if_empty"] and kind.model.objects.exists():
             return
-        path: Path = options["file"]
-        done: Counter[str] = Counter()
+        upload = self._receive(kind, options)
         try:
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                reader = csv.DictReader(file, strict=True)
-                rows = _Rows(kind, reader, options)
-                self._say(f"{path.name}: {rows.described()}")
-                for row in reader:
-                    context = EditContext(
-                        actor="import_csv",
-                        source=Source.COMMAND,
-                        reference=f"{path.name} line {reader.line_num}",
-                        priority=Priority.BULK,
-                    )
-                    try:
-                        done[self._apply(kind, rows.read(row), context)] += 1
-                    except RecordError as error:
-                        self.stderr.write(f"{context.reference}: {error}")
-                        done["refused"] += 1
+            with reporter(self.stdout if self.verbosity else None) as report:
+                run_here(upload, report)
+        except KeyboardInterrupt:
+            cancel(upload)
+            upload.refresh_from_db()
+            self.stderr.write(f"Stopped. {upload.saved:,} rows are saved, and stay.")
+            raise SystemExit(INTERRUPTED) from None
+        self._conclude(upload, options)
+
+    def _receive(self, kind: RecordType, options: dict[str, Any]) -> Upload:
+        """The upload, ready to be checked. Raises CommandError."""
+        path: Path = options["file"]
+        try:
+            given = Options.of(kind, options)
+            with path.open("rb") as file:
+                upload = receive(
+                    kind,
+                    iter(lambda: file.read(PART_SIZE), b""),
+                    file_name=path.name,
+                    actor=options["user"] or "import_csv",
+                    uploaded_by=_user(options["user"]),
+                    source=Source.COMMAND,
+                    needs_confirmation=options["dry_run"],
+                    **given.how_to_read,
+                )
+            try:
+                match_by_hand(upload, given.columns)
+            except UnusableFile:
+                upload.delete()
+                raise
         except OSError as error:
-            raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
-        except UnicodeDecodeError as error:
-            raise CommandError(f"{path} is not UTF-8 (byte {error.start}).") from error
-        except csv.Error as error:
-            raise CommandError(f"{path}, line {reader.line_num}: {error}.") from error
+            raise CommandError(
+                f"{path} cannot be read: {error.strerror}.", returncode=UNUSABLE
+            ) from error
+        except UnusableFile as error:
+            raise CommandError(f"{path.name}: {error}", returncode=UNUSABLE) from error
+        self._say(f"{path.name} is {upload}. {_described(upload)}")
+        return upload
+
+    def _conclude(self, upload: Upload, options: dict[str, Any]) -> None:
+        if upload.state == State.FAILED:
+            raise CommandError(f"{upload.file_name}: {upload.reason}", returncode=UNUSABLE)
+        if upload.state == State.CANCELLED:
+            raise CommandError("Somebody stopped the upload.", returncode=UNUSABLE)
+        counts = dict(upload.rows.values_list("verdict").annotate(Count("number")).order_by())
+        self._print_rows(upload)
         self._say(
-            f"{path.name}: {done['new']} new, {done['changed']} changed, "
-            f"{done['unchanged']} unchanged, {done['refused']} refused"
+            f"{upload.file_name}: "
+            + ", ".join(f"{counts.get(verdict, 0)} {verdict.value}" for verdict in Verdict)
         )
-        if done["refused"]:
+        refused = counts.get(Verdict.REFUSED, 0)
+        if options["refused"] and refused:
+            with options["refused"].open("w", encoding="utf-8", newline="") as file:
+                file.writelines(refused_rows(upload))
+            self._say(f"The refused rows are in {options['refused']}.")
+        if options["dry_run"]:
+            cancel(upload)
+            self._say("Nothing was saved: this was a dry run.")
+        if refused:
             raise SystemExit(1)
 
-    def _apply(self, kind: RecordType, values: Mapping[str, Any], context: EditContext) -> str:
-        """What was done. Raises RecordError."""
-        key = str(values.get(kind.key_field, "")).strip()
-        try:
-            edit = update_record(kind, key, values, context=context)
-            done = "changed" if edit.change else "unchanged"
-        except RecordMissing:
-            edit, done = create_record(kind, values, context=context), "new"
-        for field, warning in edit.warnings.items():
-            self._say(f"{context.reference}: {field}: {warning}", verbosity=2)
-        return done
+    def _print_rows(self, upload: Upload) -> None:
+        refused = upload.rows.filter(verdict=Verdict.REFUSED).order_by("number")
+        for row in refused[:MOST_PRINTED]:
+            self.stderr.write(f"line {row.line}: {why(row)}")
+        if (more := refused.count() - MOST_PRINTED) > 0:
+            self.stderr.write(f"… and {more:,} more refused rows; --refused FILE writes them all.")
+        for row in upload.rows.filter(warned=True).order_by("number")[:MOST_PRINTED]:
+            for field, text in row.warnings.items():
+                self._say(f"line {row.line}: {field}: {text}", verbosity=2)
 
     def _say(self, text: str, *, verbosity: int = 1) -> None:
         if self.verbosity >= verbosity:
             self.stdout.write(text)
 
-    def execute(self, *args: Any, **options: Any) -> str | None:
-        self.verbosity: int = options["verbosity"]
-        return super().execute(*args, **options)
+
+def _described(upload: Upload) -> str:
+    """Which column is what."""
+    pairs = list(zip(upload.header, upload.columns, strict=True))
+    used = ", ".join(f"{column} → {field}" for column, field in pairs if field)
+    left_out = ", ".join(column for column, field in pairs if not field)
+    return used + (f"; left out: {left_out}" if left_out else "")
 
 
-class _Rows:
-    """The rows of a file as field → value."""
-
-    def __init__(
-        self, kind: RecordType, reader: "csv.DictReader[str]", options: Mapping[str, Any]
-    ) -> None:
-        self._blank: str = options["blank"]
-        self._fixed = dict(_pair(text) for text in options["set"])
-        self._values = dict(_pair(text) for text in options["value"])
-        fields = {field.name for field in kind.model.data_fields()}
-        named = dict(_pair(text) for text in options["column"])
-        header = reader.fieldnames or []
-        missing = [column for column in named if column not in header]
-        unknown = [name for name in [*named.values(), *self._fixed] if name not in fields]
-        if missing:
-            raise CommandError(f"The file has no column {', '.join(missing)}.")
-        if unknown:
-            raise CommandError(
-                f"There is no field {', '.join(unknown)}. Fields: {', '.join(sorted(fields))}."
-            )
-        by_name = {column: column.strip().lower().replace(" ", "_") for column in header}
-        matched = {column: name for column, name in by_name.items() if name in fields}
-        self._columns = matched | named
-        twice = [name for name, count in Counter(self._columns.values()).items() if count > 1]
-        if twice or len(set(header)) < len(header):
-            raise CommandError(
-                f"More than one column is the {', '.join(twice)}."
-                if twice
-                else "Two columns of the file have the same name."
-            )
-        self._left_out = [column for column in header if column not in self._columns]
-        if kind.key_field not in [*self._columns.values(), *self._fixed]:
-            raise CommandError(
-                f"No column is the {kind.key_field}. Say which: --column COLUMN={kind.key_field}."
-            )
-
-    def described(self) -> str:
-        text = ", ".join(f"{column} → {name}" for column, name in self._columns.items())
-        return text + (f"; left out: {', '.join(self._left_out)}" if self._left_out else "")
-
-    def read(self, row: Mapping[str | None, Any]) -> dict[str, Any]:
-        """Raises RecordInvalid for a row that is shorter or longer than the header."""
-        if None in row or None in row.values():
-            raise RecordInvalid({"": ["The row has more or fewer cells than the header."]})
-        return {
-            name: self._read(name, row[column]) for column, name in self._columns.items()
-        } | self._fixed
-
-    def _read(self, name: str, raw: str) -> str:
-        value = "" if raw == self._blank else raw
-        return self._values.get(f"{name}:{value}", value)
-
-
-def _pair(text: str) -> tuple[str, str]:
-    left, found, right = text.partition("=")
-    if not found:
-        raise CommandError(f"{text!r} should have the form NAME=VALUE.")
-    return left, right
+def _user(name: str) -> Any:
+    if not name:
+        return None
+    user = get_user_model().objects.filter(username=name).first()
+    if user is None:
+        raise CommandError(f"There is no user {name}.", returncode=UNUSABLE)
+    return user

@@ -1,0 +1,61 @@
+"""In the foreground: an upload that the process which received it checks and saves by itself.
+
+It holds the lease as a worker does. Where it is killed or too slow, workers go on.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from time import sleep
+from typing import Final
+
+from django.utils import timezone
+
+from outbox.clock import DatabaseNow, elapsed
+from uploads.errors import LeaseLost
+from uploads.leases import claim
+from uploads.models import State, Upload
+from uploads.tasks import take_turn
+from uploads.turns import Turn
+
+LOOK_EVERY: Final = 0.25  # seconds
+
+Report = Callable[[Upload], None]
+
+
+def run_here(upload: Upload, report: Report) -> None:
+    """Check, and save unless somebody is to confirm. Reports every now and then."""
+    upload.change(
+        state=State.CHECKING, check_number=1, phase_at=timezone.now(), due_at=DatabaseNow()
+    )
+    lease = claim(upload.pk)
+    if lease is not None:
+        upload.refresh_from_db()
+        with suppress(LeaseLost):  # stopped by somebody, or with the workers by now
+            take_turn(upload, lease, _Watched(upload.pk, report))
+    _watch(upload, report)
+
+
+def _watch(upload: Upload, report: Report) -> None:
+    """Until it has ended, whoever works on it."""
+    upload.refresh_from_db()
+    while upload.is_active:
+        report(upload)
+        sleep(LOOK_EVERY)
+        upload.refresh_from_db()
+    report(upload)
+
+
+class _Watched(Turn):
+    """A turn without end, which reports after each chunk that comes late enough."""
+
+    def __init__(self, upload_id: int, report: Report) -> None:
+        super().__init__()
+        self._upload_id = upload_id
+        self._report = report
+        self._report_at = elapsed()
+
+    def is_over(self) -> bool:
+        if elapsed() >= self._report_at:
+            self._report_at = elapsed() + LOOK_EVERY
+            self._report(Upload.objects.get(pk=self._upload_id))
+        return False

@@ -1,0 +1,39 @@
+"""Pacing: how many rows one transaction takes, so that a form edit never waits for an upload."""
+
+import time
+from typing import Final
+
+from django.db import connection
+
+from outbox.clock import elapsed
+
+FIRST: Final = 25
+MOST: Final = 500
+#: How long a transaction should take, in seconds: what a person does not notice.
+GOAL: Final = 0.06
+
+
+class Pace:
+    def __init__(self) -> None:
+        self.rows = FIRST
+        self.held = 0.0
+        self._started = elapsed()
+
+    def start(self) -> None:
+        """The transaction has its lock: what it waited for that was others' doing."""
+        self._started = elapsed()
+
+    def stop(self, rows: int) -> None:
+        """It has committed so many rows."""
+        self.held = elapsed() - self._started
+        # Twice as many at most, and down at once: one slow row is enough to be felt.
+        goal = rows * GOAL / max(self.held, 0.001)
+        self.rows = int(min(MOST, max(1, min(goal, 2 * self.rows))))
+
+    def one_by_one(self) -> None:
+        self.rows = 1
+
+    def make_room(self) -> None:
+        """SQLite has one write lock for everybody: leave it free for as long as we had it."""
+        if connection.vendor == "sqlite":
+            time.sleep(self.held)
