@@ -95,6 +95,7 @@ def environment(remote: RemoteProcess, **overrides: str) -> dict[str, str]:
             "QUEUE_NAME": settings.QUEUE_NAME,
             "ERP_URL": f"{remote.url}/api",
             "ERP_TOKEN": TOKEN,
+            "UPLOAD_LEASE": "3",
             "LOG_LEVEL": "WARNING",
         }
         | overrides

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 from django.conf import global_settings
-from django.contrib.auth import get_user_model
 from playwright.sync_api import Browser, Page, expect
 
 from customers.models import Customer
 from records.actions import create_record
 from records.context import EditContext
 from records.registry import RecordType
+from tests.people import person
 from tests.processes.stack import RemoteProcess, WorkerProcess, running_web, wait_until
 
 pytestmark = pytest.mark.browser
@@ -27,7 +27,7 @@ def address(stack: dict[str, str]) -> Iterator[str]:
 def page(chromium: Browser, address: str, settings: Any) -> Iterator[Page]:
     """Logged in as Alice; no script may fail."""
     settings.PASSWORD_HASHERS = global_settings.PASSWORD_HASHERS  # those of the web process
-    get_user_model().objects.create_user("alice", password="demo-alice")
+    person("alice", "editor", password="demo-alice")
     page = chromium.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))

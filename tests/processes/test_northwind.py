@@ -1,6 +1,5 @@
 """The Northwind customers and products, as published, all the way to the remote."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -11,17 +10,12 @@ from outbox.models import Message, State
 from products.models import Product
 from tests.processes.ledger import judge
 from tests.processes.stack import RemoteProcess, WorkerProcess, wait_until
-
-FOLDER = Path(os.environ.get("REAL_DATA_DIR", "../shared/data")) / "northwind"
+from tests.real_data import real_data
 
 
 @pytest.fixture
 def northwind() -> Path:
-    if not FOLDER.exists():
-        if os.environ.get("REQUIRE_REAL_DATA"):
-            pytest.fail(f"{FOLDER} is missing (REQUIRE_REAL_DATA is set)")
-        pytest.skip(f"{FOLDER} is missing; REAL_DATA_DIR names another folder")
-    return FOLDER
+    return real_data("northwind")
 
 
 def load(northwind: Path) -> None:
