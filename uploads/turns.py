@@ -3,8 +3,7 @@
 from typing import Final
 
 from outbox.clock import elapsed
-from outbox.heartbeat import this_worker
-from outbox.models import Worker
+from outbox.heartbeat import told_to_stop
 
 #: Seconds. django-q2 kills a task after 60.
 TURN: Final = 20.0
@@ -21,8 +20,5 @@ class Turn:
         """Also where the worker has been told to stop."""
         if elapsed() >= self._look_at:
             self._look_at = elapsed() + LOOK_EVERY
-            worker = this_worker()
-            self._stopping = (
-                worker is not None and Worker.objects.filter(pk=worker, stopping=True).exists()
-            )
+            self._stopping = told_to_stop()
         return self._stopping or elapsed() >= self._ends_at
