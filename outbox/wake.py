@@ -4,6 +4,7 @@ import logging
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import Q
 from django_q.tasks import async_task
@@ -34,7 +35,8 @@ def wake(destination: str, *, even_if_asked: bool = False) -> None:
         return
     try:
         if _is_first_to_ask(destination) or even_if_asked:
-            async_task("outbox.tasks.drain", destination)
+            # By name: a process that works on another queue would put it there.
+            async_task("outbox.tasks.drain", destination, cluster=settings.QUEUE_NAME)
     except Exception as error:  # noqa: BLE001  whatever a broker raises; the edit is committed
         _quiet_until = elapsed() + QUIET_AFTER_FAILURE
         logger.warning("No worker could be woken for %s: %s", destination, error)

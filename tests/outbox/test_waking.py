@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django_q.brokers import get_broker
+from django_q.conf import Conf
 
 from outbox import wake as waking
 from outbox.clock import database_now, database_now_in
@@ -22,13 +24,26 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The destinations for which a drain was queued."""
     queued: list[str] = []
-    monkeypatch.setattr(waking, "async_task", lambda task, name: queued.append(name))
+    monkeypatch.setattr(waking, "async_task", lambda task, name, cluster: queued.append(name))
     return queued
 
 
 def test_a_committed_edit_wakes_a_worker(woken: list[str]) -> None:
     edit()
     assert woken == ["erp"]
+
+
+def test_whoever_records_wakes_those_who_deliver(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Conf, "CLUSTER_NAME", settings.UPLOAD_QUEUE_NAME)  # as an upload's worker
+    queue, others = get_broker(settings.QUEUE_NAME), get_broker(settings.UPLOAD_QUEUE_NAME)
+    edit()
+    try:
+        assert (queue.queue_size(), others.queue_size()) == (1, 0)
+    finally:
+        queue.purge_queue()
+        others.purge_queue()
 
 
 def test_a_rolled_back_edit_wakes_nobody(woken: list[str]) -> None:

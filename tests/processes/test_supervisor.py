@@ -51,7 +51,9 @@ def test_a_lost_queue_is_found_out_by_the_sweep(
     alice: EditContext,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("outbox.wake.async_task", lambda *args: None)  # every wake-up is lost
+    monkeypatch.setattr(
+        "outbox.wake.async_task", lambda *args, **kwargs: None
+    )  # every wake-up is lost
     create(customers, "A", alice)
     wait_until(lambda: delivered("A"), seconds=30, what="delivered without a wake-up")
 
