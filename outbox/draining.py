@@ -155,7 +155,7 @@ class _Drain:
         now = self._opening(concurrency - len(self.under_way), solo=False)
         self.is_solo = False
         shares = Shares(
-            concurrency=concurrency,
+            concurrency=concurrency if now.generation == 0 else 1,  # a probe
             bulk_under_way=sum(sending.lane.is_bulk for sending in self.under_way.values()),
         )
         return self._send(claim(self.destination, now.places, shares), now)

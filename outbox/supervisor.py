@@ -104,6 +104,8 @@ class Supervisor:
         for watchdog in self._watchdogs:
             watchdog.cluster.wait_or_kill(give_up_at - elapsed())
         try:
+            for watchdog in self._watchdogs:
+                watchdog.queue.clear_away(self._worker_id)
             Worker.objects.filter(pk=self._worker_id).delete()
         except DatabaseError as error:
             logger.warning("The heartbeat of this worker is left behind: %s", error)

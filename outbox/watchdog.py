@@ -40,8 +40,8 @@ class Watchdog:
         if elapsed() >= self._start_at:
             self.cluster.kill()  # what a dead main process leaves behind
             self._start_at = None
-            self.cluster.start()
             self.queue.clear_away(self._worker_id)
+            self.cluster.start()
 
     def restart_if_wedged(self) -> None:
         if self._is_wedged():
