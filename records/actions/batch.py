@@ -35,6 +35,17 @@ class Expected(Enum):
     ABSENT = "absent"
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Likewise: that it is this record, which nobody has edited since this version.
+
+    A version alone would not do: versions begin anew when a key is deleted and created again.
+    """
+
+    record_id: UUID
+    version: int
+
+
 class Verdict(models.TextChoices):
     NEW = "new"
     CHANGED = "changed"
@@ -48,8 +59,7 @@ class Row:
     values: Mapping[str, Any]
     #: Of its edit context.
     reference: str = ""
-    #: A version, where the record must not have been edited since.
-    expected: int | Expected = Expected.ANYTHING
+    expected: Seen | Expected = Expected.ANYTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,8 +204,8 @@ def _require_expected(record_type: RecordType, item: Prepared, found: Record | N
                         ]
                     }
                 )
-        case int(version):
-            if found is None:
+        case Seen(record_id, version):
+            if found is None or found.pk != record_id:
                 raise RecordMissing(
                     f"Somebody has deleted {record_type.title} {item.key} meanwhile."
                 )

@@ -29,21 +29,27 @@ class Target:
 def find(record_type: RecordType, named: str) -> Target:
     """Raises Problem where no key can be of that name.
 
-    A key may look like a uuid, so keys go first.
+    Uuids go first: they are ours to give, and a key may be anything that somebody types, another
+    record's uuid too.
     """
-    key = _as_stored(named)
-    record = record_type.model.objects.filter(**{record_type.key_field: key}).first()
-    if record is not None:
-        return Target(key=key, record=record)
-    pk = _uuid(named)
+    pk = as_uuid(named)
     if pk is not None:
         record = record_type.model.objects.filter(pk=pk).first()
         if record is not None:
             return Target(key=record.key, pk=pk, record=record)
+    key = _as_stored(named)
+    record = record_type.model.objects.filter(**{record_type.key_field: key}).first()
+    if record is not None:
+        return Target(key=key, record=record)
     deletion = _deletion(record_type, key, pk)
     if deletion is not None and deletion.record_id == pk:
         return Target(key=deletion.key, pk=pk, deletion=deletion)
     return Target(key=key, deletion=deletion)
+
+
+def name_of(record: Record) -> str:
+    """What names a record in an address: its key, or its uuid where the key could be misread."""
+    return str(record.pk) if "/" in record.key or as_uuid(record.key) else record.key
 
 
 def lock(record_type: RecordType, target: Target) -> Record | None:
@@ -80,7 +86,7 @@ def _deletion(record_type: RecordType, key: str, pk: UUID | None) -> Change | No
     return deletions.filter(key=key).order_by("-at").first()
 
 
-def _uuid(named: str) -> UUID | None:
+def as_uuid(named: str) -> UUID | None:
     """Only as it is written in our addresses: UUID() takes braces and more."""
     try:
         found = UUID(named)

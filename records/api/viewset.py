@@ -16,7 +16,7 @@ from api.parsing import MergePatchParser, StrictJsonParser, body_of
 from api.views import ApiView
 from records.actions import Edit
 from records.api import preconditions, writing
-from records.api.finding import Target, find, missing
+from records.api.finding import Target, find, missing, name_of
 from records.api.listing import FILTERS, filtered
 from records.api.refusals import refused
 from records.api.rights import RecordRights
@@ -124,7 +124,7 @@ class RecordViewSet(ApiView, GenericViewSet[Any]):
     def _shown(self, records: Iterable[Record]) -> list[dict[str, Any]]:
         records = list(records)
         sync = self._syncs(
-            [record.key for record in records], {record.key: _name(record) for record in records}
+            [record.key for record in records], {record.key: name_of(record) for record in records}
         )
         context = {"href": self._href, "sync": sync}
         return list(self.serializer_class(records, many=True, context=context).data)  # type: ignore[misc]
@@ -139,7 +139,7 @@ class RecordViewSet(ApiView, GenericViewSet[Any]):
 
     def _sync_of_edit(self, edit: Edit) -> dict[str, Any]:
         key = edit.record.key
-        sync = self._syncs([key], {key: _name(edit.record)})[key]
+        sync = self._syncs([key], {key: name_of(edit.record)})[key]
         return sync | {"messages": message_ids(edit)}
 
     def _syncs(self, keys: Collection[str], names: Mapping[str, str]) -> dict[str, dict[str, Any]]:
@@ -154,18 +154,13 @@ class RecordViewSet(ApiView, GenericViewSet[Any]):
         }
 
     def _href(self, record: Record) -> str:
-        return self._url("detail", _name(record))
+        return self._url("detail", name_of(record))
 
     def _name_of(self, target: Target) -> str:
         if target.record is not None:
-            return _name(target.record)
+            return name_of(target.record)
         return str(target.pk) if target.pk else target.key
 
     def _url(self, route: str, name: str) -> str:
         url = f"api:{self.pages.namespace}-{route}"
         return str(reverse(url, kwargs={"key": name}, request=self.request))
-
-
-def _name(record: Record) -> str:
-    """What an address names a record by: its key, unless that would end the path."""
-    return str(record.pk) if "/" in record.key else record.key

@@ -34,9 +34,16 @@ def test_a_key_is_found_however_its_letters_are_composed(api: Api) -> None:
     assert api.get(f"{CUSTOMERS}/{decomposed}").status_code == 200
 
 
-def test_a_key_that_looks_like_a_uuid_is_a_key(api: Api, acme: Customer) -> None:
-    api.post(CUSTOMERS, {"number": str(acme.pk), "name": "Twin"})
-    assert api.get(f"{CUSTOMERS}/{acme.pk}").json()["name"] == "Twin"
+def test_a_key_that_looks_like_a_uuid_is_a_key(api: Api) -> None:
+    number = "0197d1a2-0000-7000-8000-000000000001"
+    api.post(CUSTOMERS, {"number": number, "name": "Odd"})
+    assert api.get(f"{CUSTOMERS}/{number}").json()["name"] == "Odd"
+
+
+def test_nobodys_key_takes_another_records_address(api: Api, acme: Customer) -> None:
+    twin = api.post(CUSTOMERS, {"number": str(acme.pk), "name": "Twin"}).json()
+    assert api.get(f"{CUSTOMERS}/{acme.pk}").json()["name"] == "Acme"
+    assert api.get(twin["href"]).json()["name"] == "Twin"
 
 
 @pytest.mark.parametrize("header", ["{}", "W/{}", '"x", {}', "*", ' "a,b" ,, {} '])

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -13,6 +14,7 @@ from records.actions import (
     Expected,
     Row,
     Saved,
+    Seen,
     Verdict,
     create_record,
     delete_record,
@@ -42,7 +44,7 @@ def _save(kind: RecordType, rows: Sequence[Row], context: EditContext) -> list[S
         return save_rows(kind, prepared, context=context)
 
 
-def _row(number: str, *, expected: int | Expected = Expected.ANYTHING, **values: Any) -> Row:
+def _row(number: str, *, expected: Seen | Expected = Expected.ANYTHING, **values: Any) -> Row:
     return Row(values={"number": number, **values}, reference=f"row of {number}", expected=expected)
 
 
@@ -176,7 +178,7 @@ def test_an_edit_since_the_expected_version_refuses_the_row(
     customers: RecordType, acme: Record, alice: EditContext, bob: EditContext
 ) -> None:
     update_record(customers, "C-1", {"city": "Bonn"}, context=alice)
-    [saved] = _save(customers, [_row("C-1", name="Acme Ltd", expected=1)], bob)
+    [saved] = _save(customers, [_row("C-1", name="Acme Ltd", expected=Seen(acme.pk, 1))], bob)
     assert isinstance(saved.refusal, StaleRecord)
     assert Customer.objects.get().name == "Acme"
 
@@ -184,9 +186,21 @@ def test_an_edit_since_the_expected_version_refuses_the_row(
 def test_a_record_that_was_expected_and_is_gone_refuses_the_row(
     customers: RecordType, bob: EditContext
 ) -> None:
-    [saved] = _save(customers, [_row("C-1", name="Acme Ltd", expected=1)], bob)
+    seen = Seen(uuid4(), 1)
+    [saved] = _save(customers, [_row("C-1", name="Acme Ltd", expected=seen)], bob)
     assert isinstance(saved.refusal, RecordMissing)
     assert not Customer.objects.exists()
+
+
+def test_another_record_of_the_same_key_and_version_is_not_the_one_that_was_seen(
+    customers: RecordType, acme: Record, alice: EditContext, bob: EditContext
+) -> None:
+    delete_record(customers, "C-1", context=alice)
+    create_record(customers, {"number": "C-1", "name": "Another"}, context=alice)
+    rows = [_row("C-1", name="Acme Ltd", expected=Seen(acme.pk, 1))]
+    [saved] = _save(customers, rows, bob)
+    assert isinstance(saved.refusal, RecordMissing)
+    assert Customer.objects.get().name == "Another"
 
 
 def test_a_record_that_was_not_expected_and_is_there_refuses_the_row(
@@ -201,7 +215,7 @@ def test_a_row_that_changes_nothing_is_fine_whatever_it_expected(
     customers: RecordType, acme: Record, alice: EditContext, bob: EditContext
 ) -> None:
     update_record(customers, "C-1", {"city": "Bonn"}, context=alice)
-    rows = [_row("C-1", city="Bonn", expected=1)]
+    rows = [_row("C-1", city="Bonn", expected=Seen(acme.pk, 1))]
     assert [item.verdict for item in _save(customers, rows, bob)] == [Verdict.UNCHANGED]
 
 
