@@ -5,17 +5,21 @@ a worker, the next one goes on with the next row, and no row is saved twice.
 """
 
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Final
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
+from outbox.clock import elapsed
 from outbox.models import Priority
-from records.actions import Expected, Prepared, Row, Saved, Verdict, prepare_rows, save_rows
+from records.actions import Expected, Prepared, Row, Saved, Seen, Verdict, prepare_rows, save_rows
 from records.context import EditContext, Source
 from uploads.leases import Lease
+from uploads.locks import is_lock_timeout, wait_shortly_for_locks
 from uploads.models import State, Upload, UploadRow
 from uploads.pacing import Pace
 from uploads.refusals import late_problems_of
@@ -24,8 +28,8 @@ from uploads.values import RowValues
 
 logger = logging.getLogger(__name__)
 
-#: A chunk that others got in the way of is tried so often; then its rows one by one.
-TRIES: Final = 3
+#: A chunk that others get in the way of is tried again for so many seconds; then row by row.
+PATIENCE: Final = 5.0
 
 
 def apply(upload: Upload, lease: Lease, turn: Turn) -> bool:
@@ -37,8 +41,18 @@ def apply(upload: Upload, lease: Lease, turn: Turn) -> bool:
     while saving.next_chunk():
         if turn.is_over():
             return True
-    lease.end(State.DONE, ended_at=timezone.now())
+    _end(upload, lease)
     return False
+
+
+def _end(upload: Upload, lease: Lease) -> None:
+    upload.refresh_from_db()
+    if upload.left:  # should not be; but nobody must take it for done
+        reason = f"{upload.left} of the checked rows are missing. Upload the file again."
+        logger.error("%s: %s", upload, reason)
+        lease.end(State.FAILED, reason=reason, ended_at=timezone.now())
+    else:
+        lease.end(State.DONE, ended_at=timezone.now())
 
 
 @dataclass(slots=True)
@@ -47,6 +61,8 @@ class _Saving:
     lease: Lease
     values: RowValues
     pace: Pace
+    #: Rows up to this number are saved one by one: one of them is in the way of the others.
+    alone_through: int = 0
 
     def next_chunk(self) -> bool:
         """False where there are no more rows. Raises LeaseLost."""
@@ -59,32 +75,45 @@ class _Saving:
         to_save = self.upload.rows.filter(
             number__gt=self.upload.saved_through, verdict__in=[Verdict.NEW, Verdict.CHANGED]
         )
-        return list(to_save.defer("changes", "warnings").order_by("number")[: self.pace.rows])
+        most = 1 if self.upload.saved_through < self.alone_through else self.pace.rows
+        return list(to_save.defer("changes", "warnings").order_by("number")[:most])
 
     def _save_or_try_again(self, rows: Sequence[UploadRow]) -> None:
-        error: Exception | None = None
-        for _ in range(TRIES):
+        give_up_at = elapsed() + PATIENCE
+        for failures in count(1):
             try:
                 self._save(rows)
-            except (IntegrityError, OperationalError) as failure:
-                # Somebody else creates one of these records, or holds a lock for long.
-                logger.warning("%s: a chunk is tried again: %s", self.upload, failure)
-                if not connection.is_usable():
-                    connection.close()
-                error = failure
+            except (IntegrityError, OperationalError) as error:
+                # Somebody else creates one of these records, or holds one for long.
+                logger.warning("%s: a chunk is tried again: %s", self.upload, error)
+                if not connection.in_atomic_block:
+                    connection.close_if_unusable_or_obsolete()
+                if elapsed() > give_up_at:
+                    self._leave(rows, error)
+                    return
+                time.sleep(min(1.0, 0.05 * 2**failures))
             else:
                 self.pace.make_room()
                 return
+
+    def _leave(self, rows: Sequence[UploadRow], error: Exception) -> None:
+        """Some of these rows cannot be saved now: find out which, and refuse that one alone.
+
+        Raises what is not a row's fault: then the whole upload waits for its next turn.
+        """
         if len(rows) > 1:
-            self.pace.one_by_one()
+            self.alone_through = rows[-1].number
+        elif is_lock_timeout(error):
+            self._refuse(rows[0], "Somebody else holds this record. Upload the row again.")
         elif isinstance(error, IntegrityError):
-            self._refuse(rows[0], error)
-        elif error is not None:
+            self._refuse(rows[0], f"The database refused this row: {error}")
+        else:
             raise error
 
     def _save(self, rows: Sequence[UploadRow]) -> None:
         prepared = prepare_rows(self.upload.kind, [self._row(row) for row in rows])
         with transaction.atomic():
+            wait_shortly_for_locks()
             locked = self.lease.require(State.APPLYING)
             self.pace.start()
             saved = save_rows(self.upload.kind, prepared, context=_context(self.upload))
@@ -104,7 +133,7 @@ class _Saving:
         return Row(
             values=self.values.of(row.cells),
             reference=f"{self.upload} line {row.line}",
-            expected=Expected.ABSENT if row.version is None else row.version,
+            expected=_expected(row),
         )
 
     def _note_others(self, rows: Sequence[UploadRow], saved: Sequence[Saved]) -> None:
@@ -122,15 +151,19 @@ class _Saving:
             return {}
         return late_problems_of(self.upload.kind, item.key, item.refusal)
 
-    def _refuse(self, row: UploadRow, error: Exception) -> None:
-        """The database will not have it, and says so again and again."""
-        row.verdict, row.changes = Verdict.REFUSED, {}
-        row.problems = {"": [f"The database refused this row: {error}"]}
+    def _refuse(self, row: UploadRow, reason: str) -> None:
+        row.verdict, row.changes, row.problems = Verdict.REFUSED, {}, {"": [reason]}
         with transaction.atomic():
             locked = self.lease.require(State.APPLYING)
             row.save(update_fields=["verdict", "changes", "problems"])
             self.lease.write(locked, saved_through=row.number, refused_late=locked.refused_late + 1)
         self.upload.saved_through = row.number
+
+
+def _expected(row: UploadRow) -> Seen | Expected:
+    if row.record_id is None or row.version is None:
+        return Expected.ABSENT
+    return Seen(row.record_id, row.version)
 
 
 def _context(upload: Upload) -> EditContext:

@@ -1,8 +1,7 @@
 """Checking: read the file and compare each row with its record. Only what is found is written."""
 
 from collections import Counter
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from django.db import transaction
@@ -10,8 +9,10 @@ from django.utils import timezone
 
 from records.actions import Prepared, Row, Verdict, prepare_rows
 from uploads.columns import check_columns, match_columns, require_key
+from uploads.earlier_checks import forget_earlier_check
 from uploads.errors import UnusableFile
 from uploads.leases import Lease
+from uploads.lines import Place
 from uploads.models import State, Upload, UploadRow
 from uploads.models.row import LONGEST_KEY
 from uploads.pacing import Pace
@@ -20,23 +21,26 @@ from uploads.refusals import problems_of
 from uploads.turns import Turn
 from uploads.values import RowValues
 
-#: Rows that one statement deletes.
-_AT_ONCE: Final = 1000
+#: In one chunk: rows may be long, and what is made of them is several times as long.
+MOST_CHARACTERS: Final = 1_000_000
 
 
 def check(upload: Upload, lease: Lease, turn: Turn) -> bool:
     """Check until the turn is over; whether something is left. Raises LeaseLost.
 
-    A worker that takes over reads the file again from its start, but works from the checkpoint on.
+    A worker that takes over reads the header again, and then goes on at the checkpoint.
     """
     try:
         reader = FileReader(upload)
         _settle_how_to_read(upload, lease, reader)
-        _forget_earlier_check(upload)
-        rows = (row for row in reader.rows() if row.number > upload.row_count)
-        values, pace = RowValues(upload), Pace()
-        while chunk := list(islice(rows, pace.rows)):
-            _check_chunk(upload, lease, chunk, values, bytes_read=reader.bytes_read, pace=pace)
+        if forget_earlier_check(lease, turn):
+            return True
+        if upload.row_count:
+            checkpoint = Place(upload.bytes_read, upload.lines_read)
+            reader.go_on_at(checkpoint, rows_before=upload.row_count)
+        rows, values, pace = reader.rows(), RowValues(upload), Pace()
+        while chunk := _next_chunk(rows, pace.rows):
+            _check_chunk(upload, lease, chunk, values, place=reader.place, pace=pace)
             if turn.is_over():
                 return True
     except UnusableFile as error:
@@ -59,11 +63,15 @@ def _settle_how_to_read(upload: Upload, lease: Lease, reader: FileReader) -> Non
     require_key(upload.kind, upload.header, columns, upload.fixed)
 
 
-def _forget_earlier_check(upload: Upload) -> None:
-    """The rows beyond the checkpoint: they are of a check with other columns."""
-    beyond = UploadRow.objects.filter(upload=upload, number__gt=upload.row_count)
-    while last := beyond.order_by("-number").values_list("number", flat=True).first():
-        beyond.filter(number__gt=last - _AT_ONCE).delete()
+def _next_chunk(rows: Iterator[FileRow], most: int) -> list[FileRow]:
+    chunk: list[FileRow] = []
+    characters = 0
+    for row in rows:
+        chunk.append(row)
+        characters += sum(map(len, row.cells))
+        if len(chunk) >= most or characters >= MOST_CHARACTERS:
+            break
+    return chunk
 
 
 def _check_chunk(
@@ -72,22 +80,11 @@ def _check_chunk(
     chunk: Sequence[FileRow],
     values: RowValues,
     *,
-    bytes_read: int,
+    place: Place,
     pace: Pace,
 ) -> None:
-    good = [row for row in chunk if not row.problem]
-    prepared = prepare_rows(upload.kind, [Row(values=values.of(row.cells)) for row in good])
-    by_number = {row.number: item for row, item in zip(good, prepared, strict=True)}
-    first_lines = _first_lines(upload, [item.key for item in prepared])
-    found = []
-    for row in chunk:
-        item = by_number.get(row.number)
-        checked = _unreadable(upload, row) if item is None else _checked(upload, row, item)
-        if checked.key:
-            first = first_lines.setdefault(checked.key, row.line)
-            if first != row.line:
-                _refuse_duplicate(checked, first)
-        found.append(checked)
+    """`place` is behind the chunk."""
+    found = _compared(upload, chunk, values)
     counts = Counter(row.verdict for row in found)
     with transaction.atomic():
         locked = lease.require(State.CHECKING)
@@ -96,7 +93,8 @@ def _check_chunk(
         lease.write(
             locked,
             row_count=chunk[-1].number,
-            bytes_read=bytes_read,
+            bytes_read=place.byte,
+            lines_read=place.line,
             warned=locked.warned + sum(row.warned for row in found),
             **{verdict: getattr(locked, verdict) + counts[verdict] for verdict in Verdict.values},
         )
@@ -104,13 +102,31 @@ def _check_chunk(
     pace.make_room()
 
 
+def _compared(upload: Upload, chunk: Sequence[FileRow], values: RowValues) -> list[UploadRow]:
+    good = [row for row in chunk if not row.problem]
+    prepared = prepare_rows(upload.kind, [Row(values=values.of(row.cells)) for row in good])
+    by_number = {row.number: item for row, item in zip(good, prepared, strict=True)}
+    first_lines = _first_lines(upload, [item.key for item in prepared])
+    found = []
+    for row in chunk:
+        item = by_number.get(row.number)
+        checked = _unreadable(upload, row) if item is None else _checked(upload, row, item, values)
+        if first := first_lines.get(checked.key):
+            _refuse_duplicate(checked, first)
+        elif checked.key and checked.verdict != Verdict.REFUSED:
+            first_lines[checked.key] = row.line
+        found.append(checked)
+    return found
+
+
 def _first_lines(upload: Upload, keys: Sequence[str]) -> dict[str, int]:
-    """Key → the line that has it first, of earlier chunks."""
+    """Key → the line that has it first, of earlier chunks. A row that is refused has no claim."""
     earlier = UploadRow.objects.filter(upload=upload, key__in=[key for key in keys if key])
-    return dict(earlier.order_by("-number").values_list("key", "line"))
+    return dict(earlier.exclude(verdict=Verdict.REFUSED).values_list("key", "line"))
 
 
-def _checked(upload: Upload, row: FileRow, item: Prepared) -> UploadRow:
+def _checked(upload: Upload, row: FileRow, item: Prepared, values: RowValues) -> UploadRow:
+    warnings = {**item.warnings, **values.warnings(row.cells)}
     return UploadRow(
         upload=upload,
         number=row.number,
@@ -118,11 +134,12 @@ def _checked(upload: Upload, row: FileRow, item: Prepared) -> UploadRow:
         cells=row.cells,
         key=item.key[:LONGEST_KEY],
         verdict=item.verdict,
+        record_id=item.record.pk if item.record else None,
         version=item.version,
         changes=item.changes,
         problems=problems_of(item.refusal) if item.refusal else {},
-        warnings=item.warnings,
-        warned=bool(item.warnings),
+        warnings=warnings,
+        warned=bool(warnings),
     )
 
 

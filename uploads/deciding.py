@@ -12,7 +12,11 @@ from uploads.columns import Columns, check_columns, require_key
 from uploads.models import State, Upload
 
 _NOTHING_FOUND = dict.fromkeys(
-    ("row_count", "bytes_read", "new", "changed", "unchanged", "refused", "warned"), 0
+    (
+        *("row_count", "bytes_read", "lines_read"),
+        *("new", "changed", "unchanged", "refused", "warned"),
+    ),
+    0,
 )
 
 

@@ -2,11 +2,21 @@
 
 import csv
 import io
+import re
 from typing import Final
 
 DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 
 _ROWS: Final = 25
+
+#: The first line with which Excel is told the delimiter.
+_DECLARED: Final = re.compile(r'"?sep=([,;\t|])"?[\r\n]', re.IGNORECASE)
+
+
+def declared_delimiter(sample: str) -> str:
+    """What the first line says, where it says nothing else; "" where it is the header."""
+    found = _DECLARED.match(sample)
+    return found[1] if found else ""
 
 
 def find_delimiter(sample: str) -> str:

@@ -8,31 +8,34 @@ from contextlib import suppress
 from time import sleep
 from typing import Final
 
-from django.utils import timezone
-
-from outbox.clock import DatabaseNow, elapsed
+from outbox.clock import elapsed
 from uploads.errors import LeaseLost
 from uploads.leases import claim
-from uploads.models import State, Upload
+from uploads.models import Upload
+from uploads.receiving import release
 from uploads.tasks import take_turn
 from uploads.turns import Turn
 
 LOOK_EVERY: Final = 0.25  # seconds
+#: Seconds. Then, as between the turns of workers, the person's right is asked for anew.
+TURN: Final = 5.0
 
 Report = Callable[[Upload], None]
 
 
 def run_here(upload: Upload, report: Report) -> None:
     """Check, and save unless somebody is to confirm. Reports every now and then."""
-    upload.change(
-        state=State.CHECKING, check_number=1, phase_at=timezone.now(), due_at=DatabaseNow()
-    )
-    lease = claim(upload.pk)
+    lease = claim(upload.pk) if release(upload) else None
     if lease is not None:
-        upload.refresh_from_db()
         with suppress(LeaseLost):  # stopped by somebody, or with the workers by now
-            take_turn(upload, lease, _Watched(upload.pk, report))
+            while take_turn(_fresh(upload), lease, _Watched(upload.pk, report)):
+                pass
     _watch(upload, report)
+
+
+def _fresh(upload: Upload) -> Upload:
+    """With the account as it is by now, which `refresh_from_db` would leave as it was."""
+    return Upload.objects.select_related("uploaded_by").get(pk=upload.pk)
 
 
 def _watch(upload: Upload, report: Report) -> None:
@@ -46,10 +49,10 @@ def _watch(upload: Upload, report: Report) -> None:
 
 
 class _Watched(Turn):
-    """A turn without end, which reports after each chunk that comes late enough."""
+    """A turn that reports after each chunk that comes late enough."""
 
     def __init__(self, upload_id: int, report: Report) -> None:
-        super().__init__()
+        super().__init__(TURN)
         self._upload_id = upload_id
         self._report = report
         self._report_at = elapsed()
@@ -58,4 +61,4 @@ class _Watched(Turn):
         if elapsed() >= self._report_at:
             self._report_at = elapsed() + LOOK_EVERY
             self._report(Upload.objects.get(pk=self._upload_id))
-        return False
+        return super().is_over()

@@ -8,6 +8,7 @@ from django.db import connection
 from outbox.clock import elapsed
 
 FIRST: Final = 25
+LEAST: Final = 10
 MOST: Final = 500
 #: How long a transaction should take, in seconds: what a person does not notice.
 GOAL: Final = 0.06
@@ -26,12 +27,10 @@ class Pace:
     def stop(self, rows: int) -> None:
         """It has committed so many rows."""
         self.held = elapsed() - self._started
-        # Twice as many at most, and down at once: one slow row is enough to be felt.
+        # By half at most: one commit may be slow because the machine was busy for a moment.
         goal = rows * GOAL / max(self.held, 0.001)
-        self.rows = int(min(MOST, max(1, min(goal, 2 * self.rows))))
-
-    def one_by_one(self) -> None:
-        self.rows = 1
+        goal = max(self.rows / 2, min(goal, 2 * self.rows))
+        self.rows = int(min(MOST, max(LEAST, goal)))
 
     def make_room(self) -> None:
         """SQLite has one write lock for everybody: leave it free for as long as we had it."""

@@ -17,6 +17,7 @@ from uploads.contents import Contents
 from uploads.models import State, Upload, UploadPart
 from uploads.models.part import PART_SIZE
 from uploads.models.upload import LONGEST_FILE_NAME
+from uploads.withholding import without_passwords
 
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -31,7 +32,7 @@ def receive(
     source: Source = Source.CSV,
     **how_to_read: Any,
 ) -> Upload:
-    """Keep the file. Raises UnusableFile, and then nothing is kept.
+    """Keep the file, without its passwords. Raises UnusableFile, and then nothing is kept.
 
     Each part is a transaction of its own: a large file holds up no edit.
     """
@@ -46,7 +47,8 @@ def receive(
     )
     contents = Contents()
     try:
-        for number, part in enumerate(_parts(data)):
+        kept = without_passwords(data, how_to_read.get("delimiter", ""))
+        for number, part in enumerate(_parts(kept)):
             contents.feed(part)
             UploadPart.objects.create(upload=upload, number=number, data=part)
         contents.finish()
@@ -63,10 +65,17 @@ def receive(
 
 def check_in_background(upload: Upload) -> None:
     """The file is here: any worker may check it."""
-    upload.change(
+    if release(upload):
+        transaction.on_commit(partial(ask, upload.pk), robust=True)
+
+
+def release(upload: Upload) -> bool:
+    """Let it be checked. False where somebody stopped it while it came in."""
+    moved = Upload.objects.filter(pk=upload.pk, state=State.RECEIVING).update(
         state=State.CHECKING, check_number=1, phase_at=timezone.now(), due_at=DatabaseNow()
     )
-    transaction.on_commit(partial(ask, upload.pk), robust=True)
+    upload.refresh_from_db()
+    return bool(moved)
 
 
 def shown_file_name(name: str) -> str:

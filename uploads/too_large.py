@@ -10,6 +10,10 @@ from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 
+from api.error_pages import is_for_api
+from api.problem_kinds import TOO_LARGE
+from api.problems import Problem, problem_response
+
 #: What a form adds to its file.
 MARGIN: Final = 64 * 1024
 
@@ -17,7 +21,8 @@ MARGIN: Final = 64 * 1024
 class TooLargeMiddleware:
     """Knows the user, and comes before the form is read, which CSRF does just before the view.
 
-    Files are for one page; any other takes no more than a form may have.
+    Files are for one page; any other takes no more than a form may have. The API takes no form at
+    all, and says so by itself of those that are small enough to be read.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -25,6 +30,8 @@ class TooLargeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.content_type == "multipart/form-data" and _length(request) > _small():
+            if is_for_api(request):
+                return _refused_by_api(request)
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             if _length(request) > _limit(request):
@@ -35,6 +42,15 @@ class TooLargeMiddleware:
 def _refused(request: HttpRequest) -> HttpResponse:
     context = {"largest": filesizeformat(settings.UPLOAD_MAX_BYTES)}
     response = render(request, "uploads/too_large.html", context, status=413)
+    return _last(response)
+
+
+def _refused_by_api(request: HttpRequest) -> HttpResponse:
+    detail = "The body is larger than a request may be."
+    return _last(problem_response(Problem(TOO_LARGE, detail), request))
+
+
+def _last(response: HttpResponse) -> HttpResponse:
     response["Connection"] = "close"  # nobody reads the rest
     return response
 

@@ -1,10 +1,11 @@
 """Applying: rows, messages and the checkpoint are saved together, and nothing twice."""
 
+from threading import Event, Thread
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from customers.models import Customer
 from outbox.models import Message, Priority
@@ -101,6 +102,57 @@ def test_a_record_that_was_created_or_deleted_since_the_check_is_left_too(
     said = [found[""][0] for found in problems(upload).values()]
     assert ["deleted since the preview by bob" in said[0], "created since" in said[1]] == [True] * 2
     assert Customer.objects.get().name == "Bob's"
+
+
+def test_another_record_that_took_the_key_since_the_check_is_left_as_it_is(
+    checked: UploadFile, acme: Record, customers: RecordType, alice: EditContext
+) -> None:
+    upload = checked("number,name\nC-1,Acme Ltd\n")
+    delete_record(customers, "C-1", context=alice)
+    create_record(customers, {"number": "C-1", "name": "Another"}, context=alice)
+    confirm(upload, check_number=1)
+    worked_on(upload)
+    assert (upload.saved, upload.refused_late) == (0, 1)
+    assert Customer.objects.get().name == "Another"
+
+
+def test_rows_that_are_missing_are_not_taken_for_saved(checked: UploadFile) -> None:
+    upload = checked(many(3))
+    confirm(upload, check_number=1)
+    upload.rows.filter(number=2).delete()
+    worked_on(upload)
+    assert (upload.state, upload.saved) == (State.FAILED, 2)
+    assert "1 of the checked rows are missing" in upload.reason
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_record_that_somebody_holds_is_refused_and_holds_up_no_other(
+    checked: UploadFile, customers: RecordType, alice: EditContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite has one lock for the whole database")
+    for number in range(4):
+        create_record(customers, {"number": f"N-{number:03}", "name": "Old"}, context=alice)
+    upload = checked(many(4))
+    confirm(upload, check_number=1)
+    monkeypatch.setattr(applying, "PATIENCE", 0.0)
+    held, done = Event(), Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            list(Customer.objects.select_for_update().filter(number="N-002"))
+            held.set()
+            done.wait(20)
+        connection.close()
+
+    holder = Thread(target=hold)
+    holder.start()
+    held.wait(5)
+    worked_on(upload)
+    done.set()
+    holder.join()
+    assert (upload.state, upload.saved, upload.refused_late) == (State.DONE, 3, 1)
+    assert "Somebody else holds this record" in str(problems(upload))
 
 
 def test_a_record_that_has_the_values_by_now_is_no_conflict(
@@ -209,6 +261,7 @@ def test_a_race_is_tried_again(checked: UploadFile, monkeypatch: pytest.MonkeyPa
         return real(*args, **kwargs)
 
     monkeypatch.setattr(applying, "save_rows", sometimes)
+    monkeypatch.setattr("time.sleep", lambda _: None)
     assert worked_on(upload).saved == 3
 
 
@@ -225,6 +278,7 @@ def test_a_row_that_the_database_never_takes_holds_up_no_other(
         return real(record_type, prepared, **kwargs)
 
     monkeypatch.setattr(applying, "save_rows", not_that_one)
+    monkeypatch.setattr(applying, "PATIENCE", 0.0)
     worked_on(upload)
     assert (upload.state, upload.saved, upload.refused_late) == (State.DONE, 4, 1)
     assert "no such thing" in problems(upload)[4][""][0]
@@ -237,7 +291,7 @@ def test_confirming_holds_for_the_check_that_was_seen(checked: UploadFile) -> No
     assert not confirm(upload, check_number=1)  # a double click
 
 
-def test_a_chunk_grows_while_it_is_quick_and_shrinks_at_once(
+def test_a_chunk_grows_while_it_is_quick_and_shrinks_when_it_is_slow(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     times = iter([0.0, 0.0, 0.01, 1.0, 2.0])  # the first when it is made
@@ -248,7 +302,7 @@ def test_a_chunk_grows_while_it_is_quick_and_shrinks_at_once(
     assert pace.rows == 50
     pace.start()
     pace.stop(50)
-    assert pace.rows == 3
+    assert pace.rows == 25
 
 
 def _take_turn(upload: Upload, turn: Turn) -> Lease:

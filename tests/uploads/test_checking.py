@@ -74,6 +74,18 @@ def test_later_rows_of_the_same_key_are_refused_and_name_the_first(
     ] * 2
 
 
+@pytest.mark.parametrize("at_once", [1, 25])
+def test_a_refused_row_does_not_keep_its_key_from_a_later_one(
+    checked: UploadFile, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(pacing, "FIRST", at_once)
+    monkeypatch.setattr(pacing, "MOST", at_once)
+    upload = checked("number,name,email\nB1,n,notmail\nB1,n,a@b.co\nB1,n,notmail\n")
+    assert verdicts(upload) == ["refused", "new", "refused"]
+    assert "notmail" in problems(upload)[2]["email"][0]
+    assert "Line 3 has the same key B1" in problems(upload)[4][""][0]
+
+
 def test_what_the_file_writes_for_nothing_empties_the_field(
     checked: UploadFile, acme: Record
 ) -> None:
@@ -100,6 +112,15 @@ def test_a_worker_goes_on_where_another_was_killed(
     worked_on(upload)
     assert verdicts(upload) == ["new"] * 10
     assert upload.new == 10
+
+
+def test_a_chunk_of_long_rows_has_fewer_of_them(
+    received: UploadFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "MOST_CHARACTERS", 2000)
+    upload = received("number,notes\n" + "".join(f"{n},{'x' * 900}\n" for n in range(10)))
+    take_turn(upload, _claim(upload), OneChunk())
+    assert upload.rows.count() == 3
 
 
 def test_a_worker_that_lost_its_lease_writes_nothing(

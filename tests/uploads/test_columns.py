@@ -6,6 +6,7 @@ from records.registry import RecordType
 from tests.uploads.conftest import UploadFile
 from uploads.columns import check_columns, match_columns, require_key
 from uploads.errors import UnusableFile
+from uploads.passwords import is_withheld
 
 NORTHWIND = [
     *("customerID", "companyName", "contactName"),
@@ -79,6 +80,25 @@ def test_columns_of_one_text_are_joined_and_empty_ones_leave_no_blank(checked: U
     upload = checked("number,name,First Name,Last Name\nA,Alfreds,Maria,Anders\nB,Bo, ,Berg\n")
     people = [row.changes["contact_person"][1] for row in upload.rows.order_by("number")]
     assert people == ["Maria Anders", "Berg"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("password", "Password Hash", "PASSWORD_HASH", "user_pass", "Pass", "pwd", "userPwd"),
+        *("Passwort", "Kennwort", "mot de passe", "Contraseña", "passphrase", "client_secret"),
+        *("Meine Passwörter", "userPass", "passwd", "Wachtwoord", "Senha", "Parola"),
+    ],
+)
+def test_columns_of_passwords_are_known_by_their_names(name: str) -> None:
+    assert is_withheld(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["passport", "Passport number", "passenger", "bypass", "Compass", "secretary", "name"]
+)
+def test_columns_of_other_things_are_kept(name: str) -> None:
+    assert not is_withheld(name)
 
 
 @pytest.mark.django_db

@@ -1,6 +1,7 @@
 """Contents of files are deleted after a while; the history stays."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from customers.models import Customer
 from tests.uploads.conftest import UploadFile
-from uploads import forgetting
+from uploads import forgetting, receiving
 from uploads.deciding import check_anew
 from uploads.forgetting import forget_contents
 from uploads.models import State, Upload
@@ -70,3 +71,36 @@ def test_what_may_be_checked_again_is_kept_for_a_while(checked: UploadFile) -> N
     upload.refresh_from_db()
     assert not upload.can_be_checked_anew
     assert not check_anew(upload, check_number=1)
+
+
+def test_what_is_checked_again_at_that_moment_is_kept(
+    checked: UploadFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = checked("number,name\nA,Alfreds\n")
+    Upload.objects.update(state=State.FAILED, ended_at=timezone.now())
+    long_ago()
+    real = forgetting._forget_rows
+
+    def late(*args: Any) -> None:
+        assert check_anew(upload, check_number=1)
+        real(*args)
+
+    monkeypatch.setattr(forgetting, "_forget_rows", late)
+    forget_contents()
+    upload.refresh_from_db()
+    assert (upload.forgotten_at, upload.rows.count(), upload.parts.count()) == (None, 1, 1)
+
+
+def test_what_is_forgotten_is_checked_no_more_though_its_bytes_go_bit_by_bit(
+    checked: UploadFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiving, "PART_SIZE", 8)
+    monkeypatch.setattr(forgetting, "PARTS_AT_ONCE", 1)
+    upload = checked("name\nAcme\n" * 2)
+    long_ago()
+    forget_contents()
+    assert upload.parts.count() > 1
+    assert not check_anew(upload, check_number=1)
+    for _ in range(upload.parts.count()):
+        forget_contents()
+    assert not upload.parts.exists()

@@ -15,7 +15,7 @@ from records.context import Source
 from records.models import Change
 from tests.people import person
 from tests.uploads.conftest import worked_on
-from uploads import applying, foreground
+from uploads import applying, foreground, pacing
 from uploads.errors import LeaseLost
 from uploads.models import State, Upload
 
@@ -70,8 +70,13 @@ def test_the_refused_rows_are_written_to_a_file(load: Load, tmp_path: Path) -> N
     load("number,name,email\nA,Alfreds,nonsense\nB,Bottom,\n", refused=file)
     with file.open(encoding="utf-8-sig", newline="") as opened:
         rows = list(csv.reader(opened))
-    assert rows[0][:3] == ["number", "name", "email"]
-    assert [row[0] for row in rows[1:]] == ["A"]
+    assert rows[0][1:] == ["number", "name", "email"]
+    assert [row[1] for row in rows[1:]] == ["A"]
+
+
+def test_rows_that_are_not_in_the_file_are_counted(load: Load, tmp_path: Path) -> None:
+    said, _ = load("number,name\nA,Alfreds\nA,Again\nB,\n", refused=tmp_path / "refused.csv")
+    assert "1 refused row is not in it" in said
 
 
 def test_only_so_many_refused_rows_are_printed(load: Load) -> None:
@@ -99,9 +104,51 @@ def test_it_may_be_done_in_somebodys_name(load: Load) -> None:
 
 def test_whoever_may_not_upload_may_not_by_command_either(load: Load) -> None:
     person("carol", "viewer")
-    with pytest.raises(CommandError, match="carol may not upload customers"):
+    with pytest.raises(CommandError, match="carol may not upload customers") as raised:
         load("number,name\nA,Alfreds\n", user="carol")
+    assert raised.value.returncode == 2
     assert not Customer.objects.exists()
+    assert not Upload.objects.exists()
+
+
+def test_an_account_that_is_switched_off_uploads_nothing(load: Load) -> None:
+    ursula = person("ursula", "uploader")
+    ursula.is_active = False
+    ursula.save()
+    with pytest.raises(CommandError, match="account of ursula is switched off"):
+        load("number,name\nA,Alfreds\n", user="ursula")
+    assert not Upload.objects.exists()
+
+
+def test_nobody_may_be_called_as_the_command(load: Load) -> None:
+    person("import_csv", "uploader")
+    with pytest.raises(CommandError, match="stands for no account"):
+        load("number,name\nA,Alfreds\n", user="import_csv")
+
+
+def test_the_right_is_asked_for_anew_while_it_saves(
+    load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ursula = person("ursula", "uploader")
+    monkeypatch.setattr(foreground, "TURN", 0.0)
+    monkeypatch.setattr(pacing, "FIRST", 1)
+    real = applying.save_rows
+
+    def switched_off(*args: Any, **kwargs: Any) -> Any:
+        type(ursula).objects.update(is_active=False)
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(applying, "save_rows", switched_off)
+    with pytest.raises(CommandError, match="switched off"):
+        load("number,name\nA,Alfreds\nB,Bottom\n", user="ursula")
+    assert Customer.objects.get().number == "A"
+
+
+def test_warnings_are_counted(load: Load) -> None:
+    said, code = load("number,name,city\nA,Alfreds,NULL\nB,Bottom,Bern\n")
+    assert "2 new, 0 changed, 0 unchanged, 0 refused, 1 with a warning" in said
+    assert code == 0
+    assert "with a warning" not in load("number,name\nC,Chop\n")[0]
 
 
 @pytest.mark.parametrize("row", ["A,Alfreds", "A,Alfreds,Berlin,more"])

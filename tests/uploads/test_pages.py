@@ -15,6 +15,7 @@ from tests.people import browser_of, person
 from tests.uploads.conftest import UploadFile, worked_on
 from uploads.deciding import check_anew, confirm
 from uploads.models import State, Upload
+from uploads.reading import MOST_COLUMNS
 from uploads.receiving import shown_file_name
 
 pytestmark = pytest.mark.django_db
@@ -112,6 +113,16 @@ def test_other_columns_are_checked_anew(ursulas_browser: Client, checked: Upload
     worked_on(upload)
     assert upload.check_number == 2
     assert upload.rows.get().changes["city"] == [None, "Bern"]
+
+
+def test_the_widest_file_that_is_read_can_be_checked_anew(
+    ursulas_browser: Client, checked: UploadFile
+) -> None:
+    names = ["number", *(f"Column {n}" for n in range(1, MOST_COLUMNS))]
+    upload = checked(",".join(names) + "\n")
+    sent = reading(upload, csrfmiddlewaretoken="as a browser sends it", column_1="name")
+    assert post(ursulas_browser, "check", upload, **sent).status_code == 200
+    assert worked_on(upload).check_number == 2
 
 
 def test_a_file_whose_key_was_not_found_is_mended_by_hand(
@@ -307,8 +318,16 @@ def test_the_refused_rows_can_be_downloaded(ursulas_browser: Client, applied: Up
     upload = applied(FILE)
     answer = ursulas_browser.get(reverse("uploads:not_saved", args=[upload.pk]))
     told = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
-    assert "C-2,,y,Line 3: name: This is required." in told
+    assert "Line 3: name: This is required.,C-2,,y" in told
     assert "C-1" not in told
+
+
+def test_rows_that_are_not_in_the_download_are_counted(
+    ursulas_browser: Client, applied: UploadFile
+) -> None:
+    shown = page(ursulas_browser, applied(FILE + "C-1,Again,z\n"))
+    assert "reason in the first column" in shown
+    assert "1 refused row is not in it" in shown
 
 
 def test_confirming_by_hand_is_what_the_task_waits_for(checked: UploadFile) -> None:

@@ -1,14 +1,16 @@
 """Reading: from the bytes of a file to its rows."""
 
 from itertools import islice
+from time import monotonic
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from tests.uploads.conftest import UploadFile
 from uploads import receiving
 from uploads.errors import UnusableFile
 from uploads.models import Upload
-from uploads.reading import FileReader, FileRow
+from uploads.reading import MOST_COLUMNS, FileReader, FileRow
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +41,24 @@ def test_the_delimiter_is_found_out(received: UploadFile, delimiter: str) -> Non
 def test_a_comma_in_the_text_does_not_make_it_the_delimiter(received: UploadFile) -> None:
     upload = received("number;name\nA;Alfreds, Bert, and Sons\nB;Bottom, Ltd\n")
     assert FileReader(upload).delimiter == ";"
+
+
+@pytest.mark.parametrize("line", ["sep=;\r\n", "SEP=;\n", '"sep=;"\n', "\ufeffsep=;\r\n"])
+def test_a_first_line_that_names_the_delimiter_is_taken_at_its_word(
+    received: UploadFile, line: str
+) -> None:
+    upload = received(f"{line}number;a,b,c\nA;1,2,3\n")
+    assert FileReader(upload).header == ["number", "a,b,c"]
+    assert [(row.line, row.cells) for row in rows_of(upload)] == [(3, ["A", "1,2,3"])]
+
+
+def test_a_person_knows_the_delimiter_better_than_the_first_line(received: UploadFile) -> None:
+    upload = received("sep=;\nnumber,name\nA,Alfreds\n", delimiter=",")
+    assert cells_of(upload) == [["A", "Alfreds"]]
+
+
+def test_a_column_may_be_called_as_the_first_line_begins(received: UploadFile) -> None:
+    assert FileReader(received("sep=,name\nA,B\n")).header == ["sep=", "name"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "windows-1252", "latin-1"])
@@ -108,6 +128,7 @@ def test_a_broken_quotation_names_the_line_where_the_row_starts(
         ("number,name,number\nA,B,C\n", "called number"),
         ("number,Postal Code,postal_code\nA,B,C\n", "called postal_code"),
         ("number,,name\nA,B,C\n", "Column 2 has no name"),
+        (f"number,{'x' * 201}\nA,B\n", "name of column 2 is longer than 200"),
     ],
 )
 def test_a_header_that_cannot_be_one_is_refused(received: UploadFile, text: str, said: str) -> None:
@@ -131,8 +152,18 @@ def test_a_file_of_many_parts_reads_as_one(
     assert cells_of(upload) == [[str(n), f"Müller {n}"] for n in range(20)]
 
 
-def test_the_rows_come_as_they_are_read(received: UploadFile) -> None:
+def test_the_rows_come_as_they_are_read(
+    received: UploadFile, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
     upload = received("number,name\n" + "A,Alfreds Futterkiste\n" * 200_000)
-    reader = FileReader(upload)
-    list(islice(reader.rows(), 10))
-    assert reader.bytes_read < upload.size / 4
+    assert upload.parts.count() > 4
+    with django_assert_max_num_queries(2):
+        list(islice(FileReader(upload).rows(), 10))
+
+
+def test_many_long_names_of_columns_are_compared_at_once(received: UploadFile) -> None:
+    names = [f"{'n' * 190} {n}" for n in range(MOST_COLUMNS)]
+    upload = received(",".join(names))
+    started = monotonic()
+    assert FileReader(upload).header == names
+    assert monotonic() - started < 1

@@ -22,7 +22,8 @@ class UploadRow(models.Model):
     cells = models.JSONField()  # as they stand in the file
     key = models.CharField(max_length=LONGEST_KEY)
     verdict = models.CharField(max_length=10, choices=Verdict)
-    # Of the record when it was checked; null where there was none.
+    # The record as it was when this was checked; null where there was none.
+    record_id = models.UUIDField(null=True)
     version = models.IntegerField(null=True)
     changes = models.JSONField(encoder=DjangoJSONEncoder, default=dict)  # {field: [old, new]}
     problems = models.JSONField(default=dict)  # {field: [text, …]}; "" is the row as a whole

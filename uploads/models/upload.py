@@ -80,7 +80,9 @@ class Upload(models.Model):
     check_number = models.IntegerField(default=0)
     # What the check found.
     row_count = models.IntegerField(default=0)
+    # What it is through with: the next row begins behind them.
     bytes_read = models.BigIntegerField(default=0)
+    lines_read = models.IntegerField(default=0)
     new = models.IntegerField(default=0)
     changed = models.IntegerField(default=0)
     unchanged = models.IntegerField(default=0)
