@@ -16,7 +16,7 @@ from django.conf import settings as django_settings
 from playwright.sync_api import Browser, expect
 
 from customers.models import Customer
-from outbox.models import Message, State
+from outbox.models import Attempt, Message, Outcome, State
 from records.actions import create_record
 from records.context import EditContext, Source
 from records.models import Change
@@ -153,6 +153,7 @@ def _require_all_there(remote: RemoteProcess, saves: list[float], *, source: Sou
     assert Customer.objects.count() == ROWS + EDITED
     assert Change.objects.filter(source=source).count() == ROWS
     assert set(Message.objects.values_list("state", flat=True)) == {State.DELIVERED}
+    assert not Attempt.objects.filter(outcome=Outcome.UNKNOWN).exists()  # nobody was killed
     bermuda = Customer.objects.get(number="9IqKyJAHWJ")
     assert (bermuda.name, bermuda.contact_person) == ("Travis and Sons", "Bob Walls")
     assert (bermuda.country, bermuda.phone) == ("BM", "001-411-329-3904x709")

@@ -15,7 +15,7 @@ from django.contrib.auth.models import User
 
 from accounts.models import ApiToken
 from customers.models import Customer
-from outbox.models import Lane, Message, State
+from outbox.models import Attempt, Lane, Message, Outcome, State
 from records.context import Source
 from records.models import Change
 from tests.people import person
@@ -179,6 +179,7 @@ def test_the_same_edit_by_form_api_csv_and_command_leaves_the_same_behind(
     }
     assert told["API"] == told["CSV"] == told["COMMAND"] == told["FORM"]
     assert not judge(remote)
+    assert not Attempt.objects.filter(outcome=Outcome.UNKNOWN).exists()  # nobody was killed
 
     ours = Change.objects.exclude(source=Source.INBOUND)
     assert set(ours.values_list("key", "source", "actor")) == {
