@@ -23,6 +23,7 @@ from uploads.locks import is_lock_timeout, wait_shortly_for_locks
 from uploads.models import State, Upload, UploadRow
 from uploads.pacing import Pace
 from uploads.refusals import late_problems_of
+from uploads.rights import COMMAND, why_not
 from uploads.turns import Turn
 from uploads.values import RowValues
 
@@ -180,13 +181,9 @@ def _right_lost(upload: Upload) -> str:
     """Why the person who uploaded it may not do so any more; "" where nothing is in the way."""
     user = upload.uploaded_by
     if user is None:
-        is_command = upload.source == Source.COMMAND
-        return "" if is_command else f"The account of {upload.actor} is gone."
-    if not user.is_active:
-        return f"The account of {upload.actor} is switched off."
-    if not user.has_perm(upload.kind.right("upload")):
-        return f"{upload.actor} may not upload {upload.kind.plural} now."
-    return ""
+        by_nobody = upload.source == Source.COMMAND and upload.actor == COMMAND
+        return "" if by_nobody else f"The account of {upload.actor} is gone."
+    return why_not(user, upload.kind)
 
 
 def _count(saved: Sequence[Saved], verdict: Verdict) -> int:

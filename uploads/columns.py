@@ -10,12 +10,11 @@ from outbox.conf import destination
 from records.ownership import remote_owners
 from records.registry import RecordType
 from uploads.errors import UnusableFile
+from uploads.models import Upload
+from uploads.passwords import is_withheld
 
 #: Between names in `RecordType.column_names`: all of these columns together are the field.
 TOGETHER: Final = "+"
-
-#: In the names of columns whose cells are not kept, not even with the upload.
-_WITHHELD: Final = ("password", "passwort", "kennwort", "passwd")
 
 #: For each column of the file its field, or None where it is left out.
 Columns = list[str | None]
@@ -34,10 +33,6 @@ def same_name(name: str) -> str:
     return "".join(char for char in name.casefold() if char.isalnum())
 
 
-def is_withheld(column: str) -> bool:
-    return any(word in same_name(column) for word in _WITHHELD)
-
-
 def match_columns(record_type: RecordType, header: Sequence[str]) -> Columns:
     """By the fields' names, their labels, and the other names that the record type declares.
 
@@ -54,6 +49,15 @@ def match_columns(record_type: RecordType, header: Sequence[str]) -> Columns:
                     columns[place or 0] = field.name
                 break
     return columns
+
+
+def left_out(upload: Upload) -> list[str]:
+    """The columns that are no field, and whether their cells are kept."""
+    return [
+        f"{column} (passwords are not kept)" if is_withheld(column) else column
+        for column, field in zip(upload.header, upload.columns, strict=True)
+        if not field
+    ]
 
 
 def check_columns(record_type: RecordType, header: Sequence[str], columns: Columns) -> None:

@@ -68,8 +68,10 @@ class Lines:
             return read()
         except UnicodeError as error:
             name = ENCODINGS.get(self._encoding, self._encoding)
+            before = self.place.line
+            since = f"After line {before:,}" if before else "From its first line on"
             raise UnusableFile(
-                f"After line {self.place.line}, the file is not {name}. Choose another encoding."
+                f"{since}, the file is not {name}. Choose another encoding."
             ) from error
 
 

@@ -9,6 +9,10 @@ from typing import Final
 #: The column that the files of refused rows have, and no other file.
 REASON: Final = "Why it was refused"
 
+#: In these files it stands for a cell that a row lacks: a spreadsheet fills up short rows, and then
+#: they would pass for good ones.
+MISSING: Final = "(no cell)"
+
 #: OWASP, "CSV Injection". The apostrophe itself is marked too, so that none is ever lost.
 _RISKY: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 

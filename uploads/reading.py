@@ -95,9 +95,7 @@ class FileReader:
             which = "more" if len(cells) > len(self.header) else "fewer"
             return f"The row has {which} cells ({len(cells)}) than the header ({len(self.header)})."
         if self._is_ours and MISSING in cells:
-            return (
-                f"The row has fewer cells than the header. Fill in or empty those with {MISSING}."
-            )
+            return f"The row has fewer cells than the header. Fill in, or empty, each {MISSING}."
         for name, cell in zip(self.header, cells, strict=True):
             if len(cell) > LONGEST_CELL:
                 return f"The cell in the column {name} is too long: {len(cell)} characters."
@@ -145,7 +143,10 @@ def _check_names(header: Sequence[str]) -> None:
             )
         compared = same_name(name)
         if compared in seen:
-            raise UnusableFile(f"Two columns of the file are called {name}.")
+            raise UnusableFile(
+                f"Two columns of the file are called {name}. Rename one of them in the file and"
+                " upload it again."
+            )
         seen.add(compared)
 
 

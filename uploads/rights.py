@@ -3,12 +3,19 @@
 from collections.abc import Sequence
 from typing import Final
 
-from accounts.rights import Person, require_right
+from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import PermissionDenied
+
+from accounts.rights import NotAllowed, Person, require_right
 from records.registry import RecordType, UnknownRecordType, record_types
 from uploads.models import Upload
 
 #: Sees every upload, of any record type.
 VIEW: Final = "uploads.view_upload"
+
+#: The actor of an upload by command that was given nobody's name. No account is called so there,
+#: so one that is gone by now can be told from none.
+COMMAND: Final = "import_csv"
 
 
 def uploadable_types(user: Person) -> Sequence[RecordType]:
@@ -28,6 +35,35 @@ def require_look(user: Person) -> None:
 def require_upload(user: Person, kind: RecordType) -> None:
     """Raises NotAllowed."""
     require_right(user, kind.right("upload"), doing=f"upload {kind.plural}")
+
+
+def why_not(user: AbstractUser, kind: RecordType) -> str:
+    """Why that person may not upload such records; "" where nothing is in the way."""
+    if not user.is_active:
+        return f"The account of {user.get_username()} is switched off."
+    if not user.has_perm(kind.right("upload")):
+        return f"{user.get_username()} may not upload {kind.plural} now."
+    return ""
+
+
+def require_upload_of_some(user: Person) -> Sequence[RecordType]:
+    """The record types that the person may upload. Raises NotAllowed where there are none."""
+    if not (kinds := uploadable_types(user)):
+        for kind in record_types():
+            require_right(user, kind.right("upload"), doing="upload records")
+        raise PermissionDenied("There is nothing that could be uploaded.")
+    return kinds
+
+
+def require_stop(user: Person, upload: Upload) -> None:
+    """Raises NotAllowed, or PermissionDenied where nobody may."""
+    if may_stop(user, upload):
+        return
+    try:
+        right = upload.kind.right("upload")
+    except UnknownRecordType as error:
+        raise PermissionDenied(str(error)) from error
+    raise NotAllowed(right, doing="stop this upload")
 
 
 def may_stop(user: Person, upload: Upload) -> bool:

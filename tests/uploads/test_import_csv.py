@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 
 from customers.models import Customer
 from outbox.models import Message, Priority
+from records.actions import save_rows
 from records.context import Source
 from records.models import Change
 from tests.people import person
@@ -132,7 +133,7 @@ def test_the_right_is_asked_for_anew_while_it_saves(
     ursula = person("ursula", "uploader")
     monkeypatch.setattr(foreground, "TURN", 0.0)
     monkeypatch.setattr(pacing, "FIRST", 1)
-    real = applying.save_rows
+    real = save_rows
 
     def switched_off(*args: Any, **kwargs: Any) -> Any:
         type(ursula).objects.update(is_active=False)
@@ -140,6 +141,22 @@ def test_the_right_is_asked_for_anew_while_it_saves(
 
     monkeypatch.setattr(applying, "save_rows", switched_off)
     with pytest.raises(CommandError, match="switched off"):
+        load("number,name\nA,Alfreds\nB,Bottom\n", user="ursula")
+    assert Customer.objects.get().number == "A"
+
+
+def test_an_account_that_is_gone_saves_no_more(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    ursula = person("ursula", "uploader")
+    monkeypatch.setattr(foreground, "TURN", 0.0)
+    monkeypatch.setattr(pacing, "FIRST", 1)
+    real = save_rows
+
+    def gone(*args: Any, **kwargs: Any) -> Any:
+        type(ursula).objects.all().delete()
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(applying, "save_rows", gone)
+    with pytest.raises(CommandError, match="is gone"):
         load("number,name\nA,Alfreds\nB,Bottom\n", user="ursula")
     assert Customer.objects.get().number == "A"
 

@@ -7,12 +7,16 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from records.registry import UnknownRecordType
-from uploads.exporting import not_saved
+from uploads.columns import left_out
+from uploads.exporting import doubles, not_saved, told_of_doubles
+from uploads.first_row import first_row
+from uploads.fixed_values import told
 from uploads.forms import ReadingForm
 from uploads.models import State, Upload
 from uploads.preview import Preview
 from uploads.progress import bars, delivery_of, poll_seconds
 from uploads.rights import may_decide, may_stop
+from uploads.same_reason import same_reason
 from uploads.views.finding import find
 
 
@@ -46,13 +50,13 @@ def render_upload(
     if upload.can_be_checked_anew and context["may_decide"]:
         context["form"] = form or ReadingForm(upload=upload)
         context["examples"] = _examples(upload, context["form"])
+    context["left_out"] = left_out(upload)
     if upload.state in (State.READY, State.DONE, State.CANCELLED, State.FAILED):
         context |= _rows(request, upload)
     if upload.state == State.READY:
         context["twin"] = _saved_before(upload)
-        context["left_out"] = [
-            name for name, field in zip(upload.header, upload.columns, strict=True) if field is None
-        ]
+        context["fixed"] = told(upload)
+        context["same_reason"] = same_reason(upload)
     return render(request, "uploads/detail.html", context)
 
 
@@ -67,6 +71,7 @@ def _live(upload: Upload) -> dict[str, Any]:
 
 
 def _rows(request: HttpRequest, upload: Upload) -> dict[str, Any]:
+    has_not_saved = upload.state != State.READY and not_saved(upload).exists()
     preview = Preview(upload, show=request.GET.get("show", ""))
     page = preview.page(request.GET.get("page"))
     return {
@@ -77,13 +82,14 @@ def _rows(request: HttpRequest, upload: Upload) -> dict[str, Any]:
         ),
         "rows": preview.rows(page),
         "is_forgotten": upload.forgotten_at is not None,
-        "has_not_saved": upload.state != State.READY and not_saved(upload).exists(),
+        "has_not_saved": has_not_saved,
+        "not_in_it": told_of_doubles(doubles(upload)) if has_not_saved else "",
     }
 
 
 def _examples(upload: Upload, form: ReadingForm) -> list[tuple[Any, str]]:
     """Each column's choice with what the first row has in it."""
-    first = upload.rows.order_by("number").values_list("cells", flat=True).first() or []
+    first = first_row(upload)
     return [
         (field, first[number] if number < len(first) else "")
         for number, field in enumerate(form.column_fields)

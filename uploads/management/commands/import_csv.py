@@ -10,16 +10,18 @@ from django.db.models import Count
 from records.actions import Verdict
 from records.context import Source
 from records.registry import RecordType, UnknownRecordType, record_type
+from uploads.columns import left_out
 from uploads.command_line import Options, match_by_hand
 from uploads.contents import ENCODINGS
 from uploads.deciding import cancel
 from uploads.errors import UnusableFile
-from uploads.exporting import refused_rows, why
+from uploads.exporting import doubles, refused_rows, told_of_doubles, why
 from uploads.foreground import run_here
 from uploads.models import State, Upload
 from uploads.models.part import PART_SIZE
 from uploads.receiving import receive
 from uploads.reporting import reporter
+from uploads.rights import COMMAND, why_not
 
 UNUSABLE: Final = 2
 INTERRUPTED: Final = 130
@@ -70,7 +72,8 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=UNUSABLE) from error
         if options["if_empty"] and kind.model.objects.exists():
             return
-        upload = self._receive(kind, options)
+        user = _user(options["user"], kind)
+        upload = self._receive(kind, options, user)
         try:
             with reporter(self.stdout if self.verbosity else None) as report:
                 run_here(upload, report)
@@ -81,7 +84,7 @@ class Command(BaseCommand):
             raise SystemExit(INTERRUPTED) from None
         self._conclude(upload, options)
 
-    def _receive(self, kind: RecordType, options: dict[str, Any]) -> Upload:
+    def _receive(self, kind: RecordType, options: dict[str, Any], user: Any) -> Upload:
         """The upload, ready to be checked. Raises CommandError."""
         path: Path = options["file"]
         try:
@@ -91,8 +94,8 @@ class Command(BaseCommand):
                     kind,
                     iter(lambda: file.read(PART_SIZE), b""),
                     file_name=path.name,
-                    actor=options["user"] or "import_csv",
-                    uploaded_by=_user(options["user"]),
+                    actor=options["user"] or COMMAND,
+                    uploaded_by=user,
                     source=Source.COMMAND,
                     needs_confirmation=options["dry_run"],
                     **given.how_to_read,
@@ -121,12 +124,15 @@ class Command(BaseCommand):
         self._say(
             f"{upload.file_name}: "
             + ", ".join(f"{counts.get(verdict, 0)} {verdict.value}" for verdict in Verdict)
+            + (f", {upload.warned} with a warning" if upload.warned else "")
         )
         refused = counts.get(Verdict.REFUSED, 0)
         if options["refused"] and refused:
             with options["refused"].open("w", encoding="utf-8", newline="") as file:
                 file.writelines(refused_rows(upload))
             self._say(f"The refused rows are in {options['refused']}.")
+            if not_in_it := doubles(upload):
+                self._say(told_of_doubles(not_in_it))
         if options["dry_run"]:
             cancel(upload)
             self._say("Nothing was saved: this was a dry run.")
@@ -152,14 +158,21 @@ def _described(upload: Upload) -> str:
     """Which column is what."""
     pairs = list(zip(upload.header, upload.columns, strict=True))
     used = ", ".join(f"{column} → {field}" for column, field in pairs if field)
-    left_out = ", ".join(column for column, field in pairs if not field)
-    return used + (f"; left out: {left_out}" if left_out else "")
+    unused = ", ".join(left_out(upload))
+    return used + (f"; left out: {unused}" if unused else "")
 
 
-def _user(name: str) -> Any:
+def _user(name: str, kind: RecordType) -> Any:
+    """Who may upload such records; None where nobody is named. Raises CommandError."""
     if not name:
         return None
+    if name == COMMAND:
+        raise CommandError(
+            f"{COMMAND} stands for no account. Leave --user out.", returncode=UNUSABLE
+        )
     user = get_user_model().objects.filter(username=name).first()
     if user is None:
         raise CommandError(f"There is no user {name}.", returncode=UNUSABLE)
+    if reason := why_not(user, kind):
+        raise CommandError(reason, returncode=UNUSABLE)
     return user
