@@ -80,8 +80,9 @@ def _announce(web: str, remote: str) -> None:
     Ready.
 
       The application   {web}
-                        log in as alice or bob (editors), carol (viewer),
-                        dave (operator) or admin; the password is demo-alice …
+                        log in as alice (edits and uploads), bob (edits),
+                        carol (looks), dave (operator) or admin;
+                        the password is demo-alice …
       The remote system {remote}
                         what has arrived there, and switches that make it fail
 

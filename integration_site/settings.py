@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "integration_site.admin_config.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.humanize",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",

@@ -30,7 +30,8 @@ class IncomingLines:
         try:
             line = self._text.readline(LONGEST_LINE)
         except UnicodeError as error:
-            raise UnusableFile(f"After line {self._number}, the file is not UTF-16.") from error
+            since = f"After line {self._number}" if self._number else "From its first line on"
+            raise UnusableFile(f"{since}, the file is not UTF-16.") from error
         if not line:
             raise StopIteration
         self._number += 1

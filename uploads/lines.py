@@ -69,7 +69,7 @@ class Lines:
         except UnicodeError as error:
             name = ENCODINGS.get(self._encoding, self._encoding)
             before = self.place.line
-            since = f"After line {before:,}" if before else "From its first line on"
+            since = f"After line {before}" if before else "From its first line on"
             raise UnusableFile(
                 f"{since}, the file is not {name}. Choose another encoding."
             ) from error

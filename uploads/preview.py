@@ -154,10 +154,9 @@ class _Table:
 
     def _problem(self, row: UploadRow, name: str, texts: Sequence[str]) -> Problem:
         places = [place for place in self._places.get(name, []) if place < len(row.cells)]
-        columns = [self._upload.header[place] for place in places]
         value = " ".join(row.cells[place] for place in places)
         return Problem(
-            column=" + ".join(columns) or (self._label(name) if name else ""),
+            column=column_of(self._upload, name),
             value="" if any(value in text for text in texts) else _short(value),
             texts=texts,
         )
@@ -169,6 +168,13 @@ class _Table:
     def _shown(self, name: str, value: Any) -> str:
         field = self._fields.get(name)
         return _short(shown(field, value) if field else str(value or EMPTY))
+
+
+def column_of(upload: Upload, name: str) -> str:
+    """What a person calls a field: by its column, or by its label; "" for the row as a whole."""
+    columns = [upload.header[place] for place in by_field(upload.columns).get(name, [])]
+    labels = {field.name: str(field.verbose_name) for field in upload.kind.model.data_fields()}
+    return " + ".join(columns) or labels.get(name, name)
 
 
 def _short(text: str) -> str:

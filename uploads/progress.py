@@ -95,14 +95,12 @@ def _saving(upload: Upload) -> Bar:
 def _delivering(upload: Upload, delivery: Delivery) -> Bar:
     still_to_come = upload.left * len(_destinations(upload)) if upload.is_active else 0
     expected = delivery.total + still_to_come
+    # Without a pace: since when they are sent, and how long nothing was, is written nowhere.
     is_moving = bool(delivery.pending) and not delivery.because
     return Bar(
         label=f"Delivered to the {delivery.remotes}",
         percent=_percent(delivery.sent, expected),
         text=f"{delivery.sent:,} of {expected:,}",
-        pace=_pace(delivery.sent, expected, delivery.sent, since=upload.phase_at)
-        if is_moving
-        else "",
         is_moving=is_moving,
     )
 

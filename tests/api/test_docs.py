@@ -49,6 +49,8 @@ def test_each_example_answers_as_the_page_says(live_server: LiveServer) -> None:
     ]
     assert answered == [status for _, status in found]
     assert len(found) >= 12
+    # "All at once", says the page.
+    assert all(f'"/{name}"' in run.stdout for name in ("name", "email", "country"))
 
 
 @pytest.fixture

@@ -97,7 +97,7 @@ def _in_the_browser(chromium: Browser, address: str) -> None:
     page.get_by_role("button", name="Log in").click()
     page.get_by_label("CSV file").set_input_files(real_data(FILE))
     page.get_by_role("button", name="Upload and check").click()
-    save = page.get_by_role("button", name="Save 100000 rows")
+    save = page.get_by_role("button", name="Save 100,000 rows")
     expect(save).to_be_visible(timeout=300_000)
     save.click()
     expect(page.locator('[data-state="done"]')).to_be_visible(timeout=MOST_MINUTES * 60_000)

@@ -1,15 +1,14 @@
 """What a person decides on the page of an upload."""
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from uploads import deciding
-from uploads.forms import ReadingForm
 from uploads.models import State
-from uploads.rights import may_stop
+from uploads.reading_form import ReadingForm
+from uploads.rights import require_stop
 from uploads.views.finding import find, find_to_decide
 from uploads.views.showing import render_upload
 
@@ -46,8 +45,7 @@ def check_anew(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     upload = find(request, pk)
-    if not may_stop(request.user, upload):
-        raise PermissionDenied("Your account may look at this upload, but not stop it.")
+    require_stop(request.user, upload)
     was_saving = upload.state == State.APPLYING
     if not deciding.cancel(upload):
         messages.info(request, "It had ended already.")

@@ -1,7 +1,6 @@
 """A new upload: what it holds, and the file."""
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.defaultfilters import filesizeformat
@@ -11,14 +10,12 @@ from uploads.errors import UnusableFile
 from uploads.forms import UploadForm
 from uploads.models import Upload
 from uploads.receiving import check_in_background, receive
-from uploads.rights import require_upload, uploadable_types
+from uploads.rights import require_upload, require_upload_of_some
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def receive_file(request: HttpRequest) -> HttpResponse:
-    kinds = uploadable_types(request.user)
-    if not kinds:
-        raise PermissionDenied("Your account may not upload records. Ask an administrator.")
+    kinds = require_upload_of_some(request.user)
     asked_for = request.GET.get("type", "")
     form = UploadForm(
         request.POST if request.method == "POST" else None,

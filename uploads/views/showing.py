@@ -11,10 +11,10 @@ from uploads.columns import left_out
 from uploads.exporting import doubles, not_saved, told_of_doubles
 from uploads.first_row import first_row
 from uploads.fixed_values import told
-from uploads.forms import ReadingForm
 from uploads.models import State, Upload
 from uploads.preview import Preview
 from uploads.progress import bars, delivery_of, poll_seconds
+from uploads.reading_form import ReadingForm
 from uploads.rights import may_decide, may_stop
 from uploads.same_reason import same_reason
 from uploads.views.finding import find
@@ -50,7 +50,7 @@ def render_upload(
     if upload.can_be_checked_anew and context["may_decide"]:
         context["form"] = form or ReadingForm(upload=upload)
         context["examples"] = _examples(upload, context["form"])
-    context["left_out"] = left_out(upload)
+    context["left_out"] = left_out(upload) if upload.columns else []
     if upload.state in (State.READY, State.DONE, State.CANCELLED, State.FAILED):
         context |= _rows(request, upload)
     if upload.state == State.READY:
