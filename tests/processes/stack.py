@@ -164,7 +164,7 @@ def running_web(env: dict[str, str]) -> Iterator[str]:
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        wait_until(lambda: _answers(f"{address}/readyz"), seconds=20, what="the pages answer")
+        wait_until(lambda: _answers(f"{address}/readyz"), seconds=40, what="the pages answer")
         yield address
     finally:
         process.terminate()
@@ -172,8 +172,8 @@ def running_web(env: dict[str, str]) -> Iterator[str]:
 
 
 def _answers(address: str) -> bool:
-    with suppress(requests.ConnectionError):
-        return requests.get(address, timeout=2).ok
+    with suppress(requests.ConnectionError, requests.Timeout):
+        return requests.get(address, timeout=5).ok
     return False
 
 
