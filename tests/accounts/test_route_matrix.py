@@ -1,7 +1,9 @@
 """Deny by default: every address × kind of visitor × method answers as the access table says."""
 
 from collections.abc import Iterator
+from copy import copy
 from fnmatch import fnmatchcase
+from http.cookies import SimpleCookie
 from itertools import product
 
 import pytest
@@ -80,20 +82,27 @@ def test_each_visitor_may_what_the_table_says(route: str) -> None:
     expected = rows()[row]
     wrong = []
     for visitor, user in visitors():
+        cookies = logged_in(user)
         for method in METHODS:
             cell = expected.get(method, {}).get(visitor)
-            found = outcome(request(route, method, user))
+            found = outcome(request(route, method, user, cookies))
             if found not in ({cell} if cell else REFUSALS):
                 wrong.append(f"{method} as {visitor}: {found}, not {cell or 'refused'}")
     assert not wrong, f"{route} (row {row}):\n" + "\n".join(wrong)
 
 
-def request(route: str, method: str, user: User | None) -> HttpResponse:
+def logged_in(user: User | None) -> SimpleCookie:
+    client = Client()
+    if user:
+        client.force_login(User.objects.get(pk=user.pk))
+    return client.cookies
+
+
+def request(route: str, method: str, user: User | None, cookies: SimpleCookie) -> HttpResponse:
     """On fresh objects, which are as they were afterwards."""
     client = Client(raise_request_exception=False)
+    client.cookies = copy(cookies)
     with transaction.atomic():
-        if user:
-            client.force_login(User.objects.get(pk=user.pk))
         answer = client.generic(method, address_of(route, user))
         transaction.set_rollback(True)
     return answer  # type: ignore[return-value]

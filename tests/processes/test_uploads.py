@@ -29,7 +29,7 @@ from uploads.models import Upload
 
 ROWS = 1500
 #: Rows saved when the worker is killed.
-KILLED_AT = (100, 400, 800)
+KILLED_AT = (100, 300, 500)
 
 
 @pytest.fixture
