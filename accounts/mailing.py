@@ -15,7 +15,7 @@ def send_soon(send: Callable[[], None]) -> "Future[None]":
     def attempt() -> None:
         try:
             send()
-        except Exception:
+        except Exception:  # whatever a mail server does: nobody waits for this thread's answer
             logger.exception("An e-mail could not be sent.")
 
     return _thread.submit(attempt)
