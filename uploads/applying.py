@@ -15,13 +15,14 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from outbox.clock import elapsed
+from outbox.crash_points import crash_point
 from outbox.models import Priority
+from outbox.pacing import Pace
 from records.actions import Expected, Prepared, Row, Saved, Seen, Verdict, prepare_rows, save_rows
 from records.context import EditContext, Source
 from uploads.leases import Lease
 from uploads.locks import is_lock_timeout, wait_shortly_for_locks
 from uploads.models import State, Upload, UploadRow
-from uploads.pacing import Pace
 from uploads.refusals import late_problems_of
 from uploads.rights import COMMAND, why_not
 from uploads.turns import Turn
@@ -116,6 +117,9 @@ class _Saving:
         with transaction.atomic():
             wait_shortly_for_locks()
             locked = self.lease.require(State.APPLYING)
+            if locked.saved_through >= rows[-1].number:  # it had committed; the reply was lost
+                self.upload.saved_through = locked.saved_through
+                return
             self.pace.start()
             saved = save_rows(self.upload.kind, prepared, context=_context(self.upload))
             self._note_others(rows, saved)
@@ -127,6 +131,8 @@ class _Saving:
                 refused_late=locked.refused_late + _count(saved, Verdict.REFUSED),
                 messages=locked.messages + sum(item.messages for item in saved),
             )
+            crash_point("before_chunk_commits")
+        crash_point("after_chunk")
         self.pace.stop(len(rows))
         self.upload.saved_through = rows[-1].number
 

@@ -7,6 +7,7 @@ from typing import Final
 from django.db import transaction
 from django.utils import timezone
 
+from outbox.pacing import Pace
 from records.actions import Prepared, Row, Verdict, prepare_rows
 from uploads.columns import check_columns, match_columns, require_key
 from uploads.earlier_checks import forget_earlier_check
@@ -15,7 +16,6 @@ from uploads.leases import Lease
 from uploads.lines import Place
 from uploads.models import State, Upload, UploadRow
 from uploads.models.row import LONGEST_KEY
-from uploads.pacing import Pace
 from uploads.reading import FileReader, FileRow
 from uploads.refusals import problems_of
 from uploads.turns import Turn

@@ -1,6 +1,5 @@
 """Deciding: what a person does with an upload. Each is a claim: the first to come wins."""
 
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -82,5 +81,5 @@ def _move(upload: Upload, states: list[State], *, to: dict[str, Any], **only_if:
     with transaction.atomic():
         moved = Upload.objects.filter(pk=upload.pk, state__in=states, **only_if).update(**to)
         if moved and "due_at" in to and to["due_at"] is not None:
-            transaction.on_commit(partial(ask, upload.pk), robust=True)
+            transaction.on_commit(lambda: ask(upload.pk), robust=True)
     return bool(moved)

@@ -2,9 +2,9 @@
 
 from django.db import transaction
 
+from outbox.pacing import Pace
 from uploads.leases import Lease
 from uploads.models import State, UploadRow
-from uploads.pacing import Pace
 from uploads.turns import Turn
 
 

@@ -40,8 +40,8 @@ class Delivery:
 
 
 def delivery_of(upload: Upload) -> Delivery:
-    of_batch = Message.objects.filter(batch=str(upload))
-    pending, held = of_batch.pending().count(), of_batch.dead().count()
+    left = Message.objects.open_in(str(upload))
+    pending, held = left.pending().count(), left.dead().count()
     destinations = _destinations(upload)
     return Delivery(
         remotes=" and the ".join(label_of(name) for name in destinations) or "remote system",

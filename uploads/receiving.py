@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from functools import partial
 from typing import Any, Final
 
 from django.db import transaction
@@ -66,7 +65,7 @@ def receive(
 def check_in_background(upload: Upload) -> None:
     """The file is here: any worker may check it."""
     if release(upload):
-        transaction.on_commit(partial(ask, upload.pk), robust=True)
+        transaction.on_commit(lambda: ask(upload.pk), robust=True)
 
 
 def release(upload: Upload) -> bool:

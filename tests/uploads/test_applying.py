@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, OperationalError, connection, transaction
 
 from customers.models import Customer
+from outbox import pacing
 from outbox.models import Message, Priority
 from records.actions import (
     create_record,
@@ -20,7 +21,7 @@ from records.context import EditContext, Source
 from records.models import Change, Record
 from records.registry import RecordType
 from tests.uploads.conftest import UploadFile, problems, verdicts, worked_on
-from uploads import applying, pacing
+from uploads import applying
 from uploads.deciding import cancel, confirm
 from uploads.errors import LeaseLost
 from uploads.leases import Lease, claim

@@ -9,7 +9,7 @@ from django.utils import timezone
 from outbox.clock import DatabaseNow, database_now
 from outbox.queues import queues
 from tests.uploads.conftest import UploadFile
-from uploads import asking
+from uploads import asking, receiving
 from uploads.leases import claim
 from uploads.models import State, Upload
 
@@ -39,6 +39,18 @@ def test_what_nobody_took_up_is_asked_for_again(received: UploadFile, asked: lis
     long_ago(asked_at=True)
     asking.sweep()
     assert asked == [upload.pk] * 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_defect_in_asking_fails_no_upload(
+    received: UploadFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(upload_id: int) -> None:
+        raise ZeroDivisionError("a defect")
+
+    monkeypatch.setattr(receiving, "ask", fail)
+    received(FILE)
+    assert Upload.objects.get().state == State.CHECKING
 
 
 def test_what_is_being_worked_on_or_waits_for_a_person_is_not(

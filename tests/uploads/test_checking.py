@@ -6,11 +6,12 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from customers.models import Customer
+from outbox import pacing
 from outbox.models import Message
 from records.actions import prepare_rows
 from records.models import Change, Record
 from tests.uploads.conftest import UploadFile, problems, verdicts, worked_on
-from uploads import checking, pacing
+from uploads import checking
 from uploads.errors import LeaseLost
 from uploads.leases import Lease, claim
 from uploads.models import State, Upload

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from outbox import pacing
 from tests.uploads.conftest import UploadFile, worked_on
 from tests.uploads.test_checking import OneChunk
-from uploads import checking, pacing
+from uploads import checking
 from uploads.deciding import check_anew
 from uploads.errors import LeaseLost
 from uploads.leases import Lease, claim

@@ -4,9 +4,10 @@ import codecs
 
 import pytest
 
+from outbox import pacing
 from tests.uploads.conftest import UploadFile, verdicts, worked_on
 from tests.uploads.test_checking import OneChunk
-from uploads import pacing, receiving
+from uploads import receiving
 from uploads.leases import claim
 from uploads.models import State, Upload
 from uploads.reading import FileReader, FileRow

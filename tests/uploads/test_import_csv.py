@@ -10,13 +10,14 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from customers.models import Customer
+from outbox import pacing
 from outbox.models import Message, Priority
 from records.actions import save_rows
 from records.context import Source
 from records.models import Change
 from tests.people import person
 from tests.uploads.conftest import worked_on
-from uploads import applying, foreground, pacing
+from uploads import applying, foreground
 from uploads.errors import LeaseLost
 from uploads.models import State, Upload
 

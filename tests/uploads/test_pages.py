@@ -11,6 +11,7 @@ from django.utils import timezone
 from customers.models import Customer
 from outbox.models import Message
 from outbox.models import State as MessageState
+from outbox.retention import purge
 from tests.uploads.browsing import FILE, page, post, send
 from tests.uploads.conftest import UploadFile, worked_on
 from uploads.models import Upload
@@ -70,6 +71,15 @@ def test_the_page_asks_until_all_has_arrived(ursulas_browser: Client, applied: U
     Message.objects.update(state=MessageState.DELIVERED)
     assert "2 of 2" in page(ursulas_browser, upload).split("Delivered to the ERP")[1]
     assert "hx-trigger" not in page(ursulas_browser, upload)
+
+
+def test_what_arrived_and_was_deleted_since_has_arrived(
+    ursulas_browser: Client, applied: UploadFile
+) -> None:
+    upload = applied("number,name\nA,Alfreds\nB,Bottom\n")
+    Message.objects.update(state=MessageState.DELIVERED, ended_at=timezone.now())
+    assert purge(keep=-1) == 2
+    assert "2 of 2" in page(ursulas_browser, upload).split("Delivered to the ERP")[1]
 
 
 def test_what_the_remote_refused_is_told(ursulas_browser: Client, applied: UploadFile) -> None:

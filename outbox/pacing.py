@@ -1,4 +1,4 @@
-"""Pacing: how many rows one transaction takes, so that a form edit never waits for an upload."""
+"""Pacing: how many rows one transaction takes, so that no form edit waits for work in bulk."""
 
 import time
 from typing import Final
@@ -15,8 +15,9 @@ GOAL: Final = 0.06
 
 
 class Pace:
-    def __init__(self) -> None:
+    def __init__(self, *, most: int | None = None) -> None:
         self.rows = FIRST
+        self._most = most or MOST
         self.held = 0.0
         self._started = elapsed()
 
@@ -30,7 +31,7 @@ class Pace:
         # By half at most: one commit may be slow because the machine was busy for a moment.
         goal = rows * GOAL / max(self.held, 0.001)
         goal = max(self.rows / 2, min(goal, 2 * self.rows))
-        self.rows = int(min(MOST, max(LEAST, goal)))
+        self.rows = int(min(self._most, max(LEAST, goal)))
 
     def make_room(self) -> None:
         """SQLite has one write lock for everybody: leave it free for as long as we had it."""
