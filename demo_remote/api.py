@@ -2,13 +2,14 @@
 
 import hmac
 
-from demo_remote.apply_write import apply_write
-from demo_remote.faults import PING_FAULTS, READ_FAULTS, WRITE_FAULTS
-from demo_remote.faulty_reply import reply_after_applying, reply_without_applying
-from demo_remote.json_object import parse_object
+from demo_remote.apply_write import apply_write, rejected
+from demo_remote.batch import answer_batch
+from demo_remote.faults import PING_FAULTS, READ_FAULTS, WRITE_FAULTS, Faults
+from demo_remote.faulty_reply import reply_under
 from demo_remote.message import Refusal, Reply, Request, json_reply, method_not_allowed
 from demo_remote.reads import list_entities, list_ledger, show_entity
 from demo_remote.remote import Remote
+from demo_remote.subject import key_of
 from demo_remote.write import parse_write
 
 
@@ -16,24 +17,21 @@ def answer(remote: Remote, request: Request) -> Reply | None:
     """The reply; None closes the connection without any."""
     authorized = _is_authorized(remote, request)
     faults = remote.switches.take(
-        _faults_that_act(request, authorized=authorized), lambda: _key_of(remote, request)
+        _faults_that_act(request, authorized=authorized), lambda: key_of(remote, request)
     )
-    if faults.slow_seconds and remote.stopping.wait(faults.slow_seconds):
-        return None
-    instead = reply_without_applying(faults)
-    if instead is not None:
-        return instead
-    if not authorized:
-        refusal = Refusal(401, "unauthorized", "The bearer token is missing or wrong.")
-        return refusal.reply({"WWW-Authenticate": "Bearer"})
-    try:
-        reply = _route(remote, request)
-    except Refusal as refusal:
-        reply = refusal.reply()
-    return reply_after_applying(faults, reply)
+    return reply_under(
+        faults,
+        remote.stopping,
+        lambda: _route(remote, request, faults) if authorized else _unauthorized(),
+    )
 
 
-def _route(remote: Remote, request: Request) -> Reply:
+def _unauthorized() -> Reply:
+    refusal = Refusal(401, "unauthorized", "The bearer token is missing or wrong.")
+    return refusal.reply({"WWW-Authenticate": "Bearer"})
+
+
+def _route(remote: Remote, request: Request, faults: Faults) -> Reply:
     match request.segments[1:]:
         case ("ping",):
             _require_get(request)
@@ -41,28 +39,38 @@ def _route(remote: Remote, request: Request) -> Reply:
         case ("ledger",):
             _require_get(request)
             return list_ledger(remote, request)
+        case ("batch",):
+            if request.method != "POST":
+                raise method_not_allowed("POST")
+            if faults.reject:
+                raise rejected()
+            return answer_batch(remote, request, forgetful=faults.forgetful)
         case (name,):
-            return _route_collection(remote, request, name)
+            return _route_collection(remote, request, faults, name=name)
         case (name, key) if key:
-            return _route_entity(remote, request, name=name, key=key)
+            return _route_entity(remote, request, faults, name=name, key=key)
     raise Refusal(404, "not_found", "There is nothing at this path.")
 
 
-def _route_collection(remote: Remote, request: Request, name: str) -> Reply:
+def _route_collection(remote: Remote, request: Request, faults: Faults, *, name: str) -> Reply:
     collection = remote.collection(name)
     if request.method == "GET":
         return list_entities(remote, request, collection)
     if request.method == "POST":
-        return apply_write(remote.store, parse_write(request, collection, None))
+        write = parse_write(request, collection, None)
+        return apply_write(remote.store, write, faults)
     raise method_not_allowed("GET", "POST")
 
 
-def _route_entity(remote: Remote, request: Request, *, name: str, key: str) -> Reply:
+def _route_entity(
+    remote: Remote, request: Request, faults: Faults, *, name: str, key: str
+) -> Reply:
     collection = remote.collection(name)
     if request.method == "GET":
         return show_entity(remote, collection, key)
     if request.method in ("PATCH", "DELETE"):
-        return apply_write(remote.store, parse_write(request, collection, key))
+        write = parse_write(request, collection, key)
+        return apply_write(remote.store, write, faults)
     raise method_not_allowed("GET", "PATCH", "DELETE")
 
 
@@ -85,17 +93,3 @@ def _faults_that_act(request: Request, *, authorized: bool) -> frozenset[str]:
     if request.segments[1:] == ("ping",):
         return PING_FAULTS
     return READ_FAULTS if request.method == "GET" else WRITE_FAULTS
-
-
-def _key_of(remote: Remote, request: Request) -> str | None:
-    """The key that a request is about: from its path, or from a create's body."""
-    match request.segments[1:]:
-        case (_, key):
-            return key
-        case (name,) if name in remote.collections and request.method == "POST":
-            try:
-                sent = parse_object(request.body).get(remote.collections[name].key_field)
-            except Refusal:
-                return None
-            return sent if isinstance(sent, str) else None
-    return None

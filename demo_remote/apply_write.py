@@ -8,6 +8,7 @@ from demo_remote import first_reply, ledger
 from demo_remote.clock import utc_now
 from demo_remote.collection import Collection
 from demo_remote.entity import Entity
+from demo_remote.faults import NO_FAULTS, Faults
 from demo_remote.message import Refusal, Reply, json_reply
 from demo_remote.store import Store
 from demo_remote.write import Write
@@ -15,29 +16,39 @@ from demo_remote.write import Write
 OPERATIONS = {"POST": "create", "PATCH": "update", "DELETE": "delete"}
 
 
-def apply_write(store: Store, write: Write) -> Reply:
+def apply_write(store: Store, write: Write, faults: Faults = NO_FAULTS) -> Reply:
     """The definite reply: 200, 201, 404, 409 or 422, new or repeated.
 
-    Raises Refusal 422 when the idempotency key belongs to another request.
+    `forgetful` applies the write as if it had neither idempotency key nor sequence; the ledger
+    has them all the same. Raises Refusal 422 when the key belongs to another request, and where
+    `reject` strikes.
     """
+    heeded = replace(write, idempotency_key=None, sequence=None) if faults.forgetful else write
     with store.transaction() as connection:
-        repeated = first_reply.find(connection, write)
+        repeated = first_reply.find(connection, heeded)
         if repeated is not None:
             return repeated
+        if faults.reject:
+            raise rejected()
         try:
-            reply = _perform(connection, write)
+            reply = _perform(connection, write, heeded)
         except Refusal as refusal:
             reply = refusal.reply()
-        first_reply.keep(connection, write, reply)
+        first_reply.keep(connection, heeded, reply)
         return reply
 
 
-def _perform(connection: sqlite3.Connection, write: Write) -> Reply:
+def rejected() -> Refusal:
+    """What `reject` answers."""
+    return Refusal(422, "rejected", "Refused by switch")
+
+
+def _perform(connection: sqlite3.Connection, write: Write, heeded: Write) -> Reply:
     """Every Refusal is raised before the first change, so that a refusal changes nothing."""
     key = write.key
     present = entities.find(connection, write.collection, key)
-    _require_newer(present, write)
-    changed = _changed(connection, write, key=key, present=present)
+    _require_newer(present, heeded)
+    changed = _changed(connection, heeded, key=key, present=present)
     entities.save(connection, write.collection, changed)
     operation = OPERATIONS[write.method]
     ledger.append(

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, cast
 
+from demo_remote.batch import BATCH_PATH, MAX_BATCH_BODY
 from demo_remote.message import Refusal, Reply, parse_request
 from demo_remote.routes import answer
 
@@ -65,8 +66,9 @@ class Connection(BaseHTTPRequestHandler):
             return b""
         if not (text.isascii() and text.isdigit()):
             raise Refusal(400, "bad_request", "Content-Length is no number.")
-        if len(text) > 18 or int(text) > MAX_BODY:
-            raise Refusal(413, "too_large", f"A body has at most {MAX_BODY} bytes.")
+        most = MAX_BATCH_BODY if self.path.partition("?")[0] == BATCH_PATH else MAX_BODY
+        if len(text) > 18 or int(text) > most:
+            raise Refusal(413, "too_large", f"A body has at most {most} bytes.")
         body = self.rfile.read(int(text))
         if len(body) < int(text):
             raise ConnectionAbortedError("the body was cut off")

@@ -23,16 +23,21 @@ class FaultSwitches:
         with self._lock:
             self._faults = faults
 
-    def take(self, names: frozenset[str], about: Callable[[], str | None]) -> Faults:
+    def take(
+        self, names: frozenset[str], about: Callable[[], str | None], *, by_key: bool = False
+    ) -> Faults:
         """The faults for one request, counted down once when there are any.
 
         `names` are the switches that act on this sort of request; `about` tells the key that
-        the request is about (None for none) and is asked only if it matters.
+        the request is about (None for none) and is asked only if it matters. `by_key` asks for
+        faults only that strike this very key: others have struck the batch that it came in.
         """
         if self._faults is NO_FAULTS:
             return NO_FAULTS
         with self._lock:
             state = self._faults
+            if by_key and state.key is None:
+                return NO_FAULTS
             taken = state.only(names)
             if not taken.any_on() or (state.key is not None and about() != state.key):
                 return NO_FAULTS

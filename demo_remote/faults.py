@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 READ_FAULTS = frozenset({"down", "slow_seconds", "server_error", "unauthorized"})
 PING_FAULTS = READ_FAULTS | {"too_many"}
-WRITE_FAULTS = PING_FAULTS | {"reject", "lose_reply", "rubbish"}
+WRITE_FAULTS = PING_FAULTS | {"reject", "lose_reply", "rubbish", "forgetful"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +16,8 @@ class Faults:
     slow_seconds: float = 0.0
     """Wait before applying; goes with any other switch."""
     reject: bool = False
-    """422, nothing applied, not kept for the idempotency key."""
+    """422, nothing applied, not kept for the idempotency key. What was applied before stands: its
+    key gets the first reply."""
     lose_reply: bool = False
     """Apply, then close the connection without a reply."""
     server_error: bool = False
@@ -27,8 +28,10 @@ class Faults:
     """429 with Retry-After, nothing applied."""
     unauthorized: bool = False
     """401, nothing applied."""
+    forgetful: bool = False
+    """Apply a write anew though its idempotency key came before, and whatever its sequence."""
     key: str | None = None
-    """Only requests about this key; None for all."""
+    """Only requests about this key, and of a batch only its items; None for all."""
     times: int | None = None
     """So many more requests, then all switches clear; None for no end."""
 

@@ -27,6 +27,9 @@ class Client:
     def delete(self, key: str, **headers: Any) -> requests.Response:
         return self.send("DELETE", path_of(key), **headers)
 
+    def batch(self, *items: dict[str, Any]) -> requests.Response:
+        return self.send("POST", "/api/batch", json={"items": items})
+
     def get(self, path: str) -> requests.Response:
         return self.send("GET", path)
 

@@ -18,6 +18,7 @@ ALL_OFF = {
     "rubbish": False,
     "too_many": False,
     "unauthorized": False,
+    "forgetful": False,
     "key": None,
     "times": None,
 }
@@ -61,6 +62,15 @@ def test_it_says_when_to_come_again(client: Client) -> None:
 def test_it_names_the_switch_that_rejected(client: Client) -> None:
     client.switch(reject=True)
     assert client.create(ALICE).json() == {"error": "rejected", "detail": "Refused by switch"}
+
+
+def test_it_rejects_nothing_that_it_has_applied(client: Client) -> None:
+    client.switch(lose_reply=True)
+    with pytest.raises(requests.ConnectionError):
+        client.create(ALICE, idempotency_key="k1")
+    client.switch(reject=True)
+    assert client.create(ALICE, idempotency_key="k1").status_code == 201
+    assert client.create(ALICE, idempotency_key="k2").status_code == 422
 
 
 def test_it_is_down_before_it_looks_at_the_token(remote: RunningRemote, client: Client) -> None:
