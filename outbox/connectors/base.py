@@ -1,10 +1,12 @@
 """The contract between the outbox and one kind of remote system."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
+
+from outbox.connectors.errors import DeliveryError
 
 
 class Operation(StrEnum):
@@ -24,6 +26,20 @@ class Endpoint:
     deadline: float
     #: Requests under way at once.
     concurrency: int
+    #: Whether it applies requests of equal idempotency key once.
+    idempotent: bool = True
+    #: Where not: after so many seconds a request has taken effect, or never will.
+    settle_after: float = 30
+
+    @property
+    def looked_up_within(self) -> float:
+        """Seconds that a look-up takes at most: a record that is not found takes a ping as well."""
+        return 2 * self.deadline
+
+    @property
+    def unclear_for(self) -> float:
+        """Seconds to wait before anybody asks what became of a request of unknown outcome."""
+        return 0.0 if self.idempotent else self.settle_after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +76,13 @@ class Acknowledgement:
 class Connector(ABC):
     """Sends requests to one destination. One instance is shared by all sender threads.
 
-    The remote must apply requests of equal idempotency key once.
+    Where `endpoint.idempotent` is true, the remote applies requests of equal idempotency key once.
+    Elsewhere a request that is sent twice may be applied twice, and a connector never sends one a
+    second time by itself.
     """
+
+    #: Whether `deliver_batch` may be called.
+    supports_batches: ClassVar[bool] = False
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
@@ -73,11 +94,26 @@ class Connector(ABC):
         Raises Unavailable, Failed, Rejected, OutcomeUnknown or Misconfigured.
         """
 
+    def deliver_batch(self, requests: Sequence[Request]) -> list[Acknowledgement | DeliveryError]:
+        """Send requests of different records as one, `endpoint.deadline` seconds for all of them.
+
+        One outcome for each, in the order of `requests`; what `deliver` would raise is returned.
+        An item of which the remote does not tell what became of it is OutcomeUnknown.
+
+        Raises what `deliver` raises where it holds for all: Rejected where the batch as such is
+        refused, or too large to be sent, and nothing of it was applied. A smaller one may be taken;
+        a single request is for `deliver`.
+        """
+        # One by one would take as many deadlines, and outlive the leases.
+        raise NotImplementedError
+
     @abstractmethod
-    def look_up(self, collection: str, key: str) -> Mapping[str, Any] | None:
+    def look_up(self, collection: str, key: str, *, key_field: str) -> Mapping[str, Any] | None:
         """The record as the remote holds it, by business key; None where it has none.
 
-        Raises what `deliver` raises.
+        Takes `endpoint.looked_up_within` seconds at most.
+
+        Raises what `deliver` raises; OutcomeUnknown where the answer is not about that record.
         """
 
     @abstractmethod

@@ -10,6 +10,8 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPResponse
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -18,6 +20,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
+from urllib3.util.connection import create_connection
 
 from outbox.connectors.elapsed import elapsed
 
@@ -69,6 +72,14 @@ class Exchange:
 _current = threading.local()
 
 
+class _FinalResponse(HTTPResponse):
+    """Reads past every interim reply (RFC 9110, 15.2); the standard library knows 100 only."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        version, status, reason = super()._read_status()  # type: ignore[misc]
+        return version, HTTPStatus.CONTINUE if 100 < status < 200 else status, reason
+
+
 class _TracksExchange:
     """Tells the exchange of this thread its socket, and when the first byte is about to leave.
 
@@ -76,10 +87,17 @@ class _TracksExchange:
     """
 
     sock: Any
+    port: int
+    timeout: Any
+    socket_options: Any
+    _dns_host: str
+    response_class: Any = _FinalResponse
 
     def _new_conn(self) -> socket.socket:
-        sock: socket.socket = super()._new_conn()  # type: ignore[misc]
-        _current.exchange.uses(sock)
+        exchange: Exchange = _current.exchange
+        sock = _connected(self._dns_host, self.port, exchange.ends_at, self.socket_options)
+        sock.settimeout(self.timeout)
+        exchange.uses(sock)
         return sock
 
     def send(self, data: Any) -> None:
@@ -91,6 +109,21 @@ class _TracksExchange:
             raise TimeoutError  # the host's name was long looked up: nothing may leave so late
         exchange.sent = True
         super().send(data)  # type: ignore[misc]
+
+
+def _connected(host: str, port: int, ends_at: float, options: Any) -> socket.socket:
+    """The addresses of the host share the time that is left; urllib3 gives all of it to each."""
+    addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    for untried, (*_, address) in zip(range(len(addresses), 0, -1), addresses, strict=True):
+        share = (ends_at - elapsed()) / untried
+        if share <= 0:
+            break
+        try:
+            return create_connection((str(address[0]), port), share, socket_options=options)
+        except OSError:
+            if untried == 1:
+                raise
+    raise TimeoutError
 
 
 class _Connection(_TracksExchange, HTTPConnection):
@@ -139,7 +172,15 @@ class BoundedSession:
         self._stopped = threading.Event()
         threading.Thread(target=self._watch, name="http-deadline", daemon=True).start()
 
-    def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        largest_reply: int = LARGEST_REPLY,
+    ) -> Reply:
         """Raises ExchangeError where no whole reply came within the deadline."""
         exchange = Exchange(elapsed() + self._deadline)
         _current.exchange = exchange
@@ -155,7 +196,9 @@ class BoundedSession:
                 allow_redirects=False,
                 stream=True,
             )
-            reply = Reply(response.status_code, response.headers, self._read(response))
+            reply = Reply(
+                response.status_code, response.headers, self._read(response, largest_reply)
+            )
             if elapsed() >= exchange.ends_at:
                 raise TimeoutError  # a head that was cut off looks whole to the parser
             return reply
@@ -174,13 +217,13 @@ class BoundedSession:
         self._session.close()
 
     @staticmethod
-    def _read(response: requests.Response) -> bytes:
+    def _read(response: requests.Response, largest: int) -> bytes:
         chunks, size = [], 0
         while chunk := response.raw.read(64 * 1024, decode_content=True):
             size += len(chunk)
-            if size > LARGEST_REPLY:
+            if size > largest:
                 response.close()
-                raise ValueError(f"The reply is larger than {LARGEST_REPLY} bytes")
+                raise ValueError(f"The reply is larger than {largest} bytes")
             chunks.append(chunk)
         return b"".join(chunks)
 

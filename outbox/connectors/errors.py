@@ -3,6 +3,9 @@
 Each class says what a sender may do next; which reply means which is the connector's to decide.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class DeliveryError(Exception):
     """A delivery was not acknowledged."""
@@ -18,7 +21,7 @@ class DeliveryError(Exception):
 
 
 class Unavailable(DeliveryError):
-    """The destination takes nothing from anybody now: hold it. Says nothing about the message."""
+    """The destination takes nothing now. Says nothing about the message."""
 
     def __init__(
         self,
@@ -28,11 +31,14 @@ class Unavailable(DeliveryError):
         response: str = "",
         maybe_applied: bool = False,
         retry_after: float | None = None,
+        asks_to_wait: bool = False,
     ) -> None:
         super().__init__(detail, status=status, response=response)
         self.maybe_applied = maybe_applied
         #: Seconds that the remote asked us to wait.
         self.retry_after = retry_after
+        #: Whether the remote speaks of itself: it wants less from everybody.
+        self.asks_to_wait = asks_to_wait or retry_after is not None
 
 
 class Failed(DeliveryError):
@@ -51,8 +57,13 @@ class Rejected(DeliveryError):
         status: int | None = None,
         response: str = "",
         conflict: bool = False,
+        held: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(detail, status=status, response=response)
+        #: The record as the remote has it, where it was looked up.
+        self.held = held
+        #: It was looked up, and the remote has no such record.
+        self.is_gone = False
         #: It clashes with what the remote holds, which an earlier try of the same request may
         #: have put there.
         self.conflict = conflict
@@ -66,3 +77,14 @@ class OutcomeUnknown(DeliveryError):
 
 class Misconfigured(DeliveryError):
     """The destination itself is wrong (credentials, address): a person has to mend settings."""
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        status: int | None = None,
+        response: str = "",
+        maybe_applied: bool = False,
+    ) -> None:
+        super().__init__(detail, status=status, response=response)
+        self.maybe_applied = maybe_applied

@@ -9,11 +9,31 @@ import requests
 
 from demo_remote.server import start
 from outbox.connectors.base import Connector, Endpoint, Operation, Request
-from outbox.connectors.errors import Failed, Misconfigured, OutcomeUnknown, Rejected, Unavailable
-from outbox.connectors.memory import MemoryConnector
+from outbox.connectors.errors import (
+    DeliveryError,
+    Failed,
+    Misconfigured,
+    OutcomeUnknown,
+    Rejected,
+    Unavailable,
+)
+from outbox.connectors.memory import MemoryConnector, MemoryRemote
 from outbox.connectors.rest import RestConnector
 
-FAULTS = ("down", "too_many", "unauthorized", "server_error", "reject", "lose_reply", "rubbish")
+#: What each switch of a remote makes of a request.
+ERRORS: dict[str, DeliveryError] = {
+    "down": Unavailable("Switched off."),
+    "too_many": Unavailable("Too many.", retry_after=1.0),
+    "unauthorized": Misconfigured("Who are you?", status=401),
+    "server_error": Failed("Broken.", status=500),
+    "reject": Rejected("No.", status=422),
+    "lose_reply": OutcomeUnknown("No reply."),
+    "rubbish": OutcomeUnknown("No reply."),
+}
+#: They strike after the request has been applied.
+LATE = ("lose_reply", "rubbish")
+#: Hooks of a remote that is well.
+WELL = MemoryRemote()
 
 
 class Rig(Protocol):
@@ -25,7 +45,11 @@ class Rig(Protocol):
     def effects(self) -> list[tuple[str, str]]:
         """(operation, key) of what was applied, in order."""
 
-    def fail(self, fault: str | None) -> None: ...
+    def fail(self, fault: str | None, key: str | None = None) -> None:
+        """Of the record `key` only, where it is given."""
+
+    def forget(self) -> None:
+        """Keep no idempotency keys from here on."""
 
 
 class MemoryRig:
@@ -40,23 +64,25 @@ class MemoryRig:
     def effects(self) -> list[tuple[str, str]]:
         return [(request.operation.value, request.key) for request in self._remote.applied]
 
-    def fail(self, fault: str | None) -> None:
-        nothing = MemoryConnector.remote_of("never used")
-        self._remote.reachable = nothing.reachable
-        self._remote.before = nothing.before
-        self._remote.after = nothing.after
-        if fault == "down":
-            self._remote.reachable = raising(Unavailable("Switched off."))
-        elif fault == "too_many":
-            self._remote.reachable = raising(Unavailable("Too many.", retry_after=1.0))
-        elif fault == "unauthorized":
-            self._remote.reachable = raising(Misconfigured("Who are you?", status=401))
-        elif fault == "server_error":
-            self._remote.before = raising(Failed("Broken.", status=500))
-        elif fault == "reject":
-            self._remote.before = raising(Rejected("No.", status=422))
-        elif fault in ("lose_reply", "rubbish"):
-            self._remote.after = raising(OutcomeUnknown("No reply."))
+    def fail(self, fault: str | None, key: str | None = None) -> None:
+        self._remote.reachable = WELL.reachable
+        self._remote.before, self._remote.before_batch = WELL.before, WELL.before_batch
+        self._remote.after, self._remote.after_batch = WELL.after, WELL.after_batch
+        if fault is None:
+            return
+        error = ERRORS[fault]
+        if key is not None:
+            hook = "after" if fault in LATE else "before"
+            setattr(self._remote, hook, raising(error, key=key))
+        elif fault in ("down", "too_many", "unauthorized"):
+            self._remote.reachable = raising(error)
+        elif fault in LATE:
+            self._remote.after = self._remote.after_batch = raising(error)
+        else:
+            self._remote.before = self._remote.before_batch = raising(error)
+
+    def forget(self) -> None:
+        self._remote.forgetful = True
 
 
 class RestRig:
@@ -70,8 +96,13 @@ class RestRig:
     def effects(self) -> list[tuple[str, str]]:
         return [(row["operation"], row["key"]) for row in self._items("ledger")]
 
-    def fail(self, fault: str | None) -> None:
-        faults = {fault: True} if fault else {}
+    def fail(self, fault: str | None, key: str | None = None) -> None:
+        self._switch({fault: True, "key": key} if fault else {})
+
+    def forget(self) -> None:
+        self._switch({"forgetful": True})
+
+    def _switch(self, faults: dict[str, Any]) -> None:
         requests.put(f"{self._url}/control/faults", json=faults, timeout=5).raise_for_status()
 
     def _items(self, path: str) -> list[dict[str, Any]]:
@@ -98,8 +129,15 @@ def rest_rig(folder: Path) -> Iterator[Rig]:
 RIGS = {"memory": memory_rig, "rest": rest_rig}
 
 
-def endpoint(url: str, *, deadline: float = 2.0) -> Endpoint:
-    return Endpoint(name="erp", url=url, token="secret", deadline=deadline, concurrency=4)
+def endpoint(url: str, *, deadline: float = 2.0, idempotent: bool = True) -> Endpoint:
+    return Endpoint(
+        name="erp",
+        url=url,
+        token="secret",
+        deadline=deadline,
+        concurrency=4,
+        idempotent=idempotent,
+    )
 
 
 def request(operation: str, key: str = "ALFKI", **values: Any) -> Request:
@@ -120,8 +158,11 @@ def request(operation: str, key: str = "ALFKI", **values: Any) -> Request:
     )
 
 
-def raising(error: Exception) -> Any:
-    def raises(*_: object) -> None:
-        raise error
+def raising(error: Exception, *, key: str | None = None) -> Any:
+    """A hook that fails, for one key only where it is given."""
+
+    def raises(*arguments: Any) -> None:
+        if key is None or arguments[0].key == key:
+            raise error
 
     return raises

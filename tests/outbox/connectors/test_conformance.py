@@ -1,8 +1,5 @@
 """What every connector must do. A new one joins by a rig in rigs.py."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from outbox.connectors.errors import (
@@ -13,13 +10,7 @@ from outbox.connectors.errors import (
     Rejected,
     Unavailable,
 )
-from tests.outbox.connectors.rigs import RIGS, Rig, request
-
-
-@pytest.fixture(params=RIGS)
-def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
-    with RIGS[request.param](tmp_path) as rig:
-        yield rig
+from tests.outbox.connectors.rigs import Rig, request
 
 
 def test_it_creates_updates_and_deletes_by_key(rig: Rig) -> None:
@@ -50,11 +41,11 @@ def test_an_update_leaves_other_fields_alone(rig: Rig) -> None:
 def test_a_key_may_hold_any_character(rig: Rig, key: str) -> None:
     rig.connector.deliver(request("create", key, display_name="x"))
     rig.connector.deliver(request("update", key, display_name="y", sequence=2))
-    found = rig.connector.look_up("customers", key)
+    found = rig.connector.look_up("customers", key, key_field="customer_no")
     assert found is not None
     assert found["display_name"] == "y"
     rig.connector.deliver(request("delete", key, sequence=3))
-    assert rig.connector.look_up("customers", key) is None
+    assert rig.connector.look_up("customers", key, key_field="customer_no") is None
 
 
 def test_the_same_request_twice_has_one_effect(rig: Rig) -> None:
@@ -88,7 +79,7 @@ def test_deleting_what_does_not_exist_is_done(rig: Rig) -> None:
 
 
 def test_looking_up_what_does_not_exist_finds_none(rig: Rig) -> None:
-    assert rig.connector.look_up("customers", "ALFKI") is None
+    assert rig.connector.look_up("customers", "ALFKI", key_field="customer_no") is None
 
 
 def test_a_ping_of_a_remote_that_is_well_says_nothing(rig: Rig) -> None:
@@ -142,3 +133,25 @@ def test_a_ping_notices(rig: Rig, fault: str, error: type[DeliveryError]) -> Non
     rig.fail(fault)
     with pytest.raises(error):
         rig.connector.ping()
+
+
+def test_what_a_remote_forgets_is_looked_up(rig: Rig) -> None:
+    rig.fail("lose_reply")
+    with pytest.raises(OutcomeUnknown):
+        rig.connector.deliver(request("create", display_name="Alfreds"))
+    rig.forget()
+    held = rig.connector.look_up("customers", "ALFKI", key_field="customer_no")
+    assert held is not None
+    assert held["display_name"] == "Alfreds"
+    with pytest.raises(Rejected) as refused:
+        rig.connector.deliver(request("create", display_name="Alfreds"))
+    assert refused.value.conflict
+    assert rig.effects() == [("create", "ALFKI")]
+
+
+def test_what_a_remote_forgets_is_applied_again(rig: Rig) -> None:
+    rig.connector.deliver(request("create"))
+    rig.forget()
+    for _ in range(2):
+        rig.connector.deliver(request("update", display_name="Alfreds", sequence=2))
+    assert rig.effects() == [("create", "ALFKI"), ("update", "ALFKI"), ("update", "ALFKI")]
