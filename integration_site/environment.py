@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from outbox.windows import EXPECTED, Window
+
 Value = TypeVar("Value")
 
 #: Kind of connection → its port where none is given.
@@ -71,6 +73,15 @@ class Environment:
             return value
 
         return self._parsed(name, default, parse, f"a whole number from {least} to {most}")
+
+    def window(self, name: str, default: str) -> str:
+        """When a destination is delivered to, as it is written."""
+
+        def parse(raw: str) -> str:
+            Window.parse(raw)
+            return raw
+
+        return self._parsed(name, default, parse, EXPECTED)
 
     def words(self, name: str, default: list[str]) -> list[str]:
         return self._parsed(

@@ -124,7 +124,7 @@ Q_CLUSTER: dict[str, Any] = {
     "name": QUEUE_NAME,
     "workers": WORKERS,
     "queue_limit": WORKERS,
-    "timeout": 60,
+    "timeout": 90,
     "retry": 300,
     "max_attempts": 3,
     "ack_failures": True,
@@ -155,6 +155,13 @@ DESTINATIONS: dict[str, dict[str, Any]] = {
         "OPTIONS": {
             "deadline": env.number("ERP_DEADLINE", 15, least=0.1, most=30),
             "concurrency": env.whole("ERP_CONCURRENCY", 16, least=1, most=256),
+            "batch": env.whole("ERP_BATCH", 1, least=1, most=1000),
+            "merge": env.flag("ERP_MERGE", default=True),
+            "rate": env.number("ERP_RATE", 0, least=0, most=100_000) or None,
+            "deliver": env.window("ERP_DELIVER", "at once"),
+            "dead_head": env.choice("ERP_DEAD_HEAD", "BLOCK", among=("BLOCK", "SKIP")).lower(),
+            "idempotent": env.flag("ERP_IDEMPOTENT", default=True),
+            "settle_after": env.number("ERP_SETTLE_AFTER", 30, least=0.1, most=3600),
         },
     },
 }
@@ -168,6 +175,7 @@ OUTBOX = {
     "backoff_first": env.number("OUTBOX_BACKOFF_FIRST", 1, least=0.05, most=60),
     "backoff_longest": env.number("OUTBOX_BACKOFF_LONGEST", 3600, least=1, most=86400),
     "dead_after": env.number("OUTBOX_DEAD_AFTER", 7 * 86400, least=1, most=365 * 86400),
+    "keep": env.number("OUTBOX_KEEP_DAYS", 30, least=1, most=3650) * 86400,
 }
 
 # Uploads ----------------------------------------------------------------------------------------

@@ -1,10 +1,11 @@
 from outbox.models.attempt import Attempt, Outcome
-from outbox.models.destination_state import DestinationState, WakeRequest
+from outbox.models.destination_state import DestinationState, RateAllowance, WakeRequest
 from outbox.models.lane import Lane
-from outbox.models.message import Death, Message, Operation, Priority, State
+from outbox.models.message import RESEND, Death, Message, Operation, Priority, State
 from outbox.models.worker import Drain, Worker
 
 __all__ = [
+    "RESEND",
     "Attempt",
     "Death",
     "DestinationState",
@@ -14,6 +15,7 @@ __all__ = [
     "Operation",
     "Outcome",
     "Priority",
+    "RateAllowance",
     "State",
     "WakeRequest",
     "Worker",

@@ -13,7 +13,10 @@ class Outcome(models.TextChoices):
 
 
 class Attempt(models.Model):
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attempt_set")
+    # Looked up by the index of its number.
+    message = models.ForeignKey(
+        Message, on_delete=models.CASCADE, related_name="attempt_set", db_index=False
+    )
     number = models.IntegerField()
     started_at = models.DateTimeField()
     duration = models.FloatField(null=True)  # seconds; null where the worker died

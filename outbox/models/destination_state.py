@@ -19,6 +19,11 @@ class DestinationState(models.Model):
     held_because = models.TextField(default="")
     hold_failures = models.IntegerField(default=0)
 
+    # Since when it takes messages again: first a few at once, then more.
+    recovered_at = models.DateTimeField(null=True)
+    # It refused many records in a row and was paused. Resumed, it is believed until then.
+    refusals_believed_until = models.DateTimeField(null=True)
+
     # Seconds in all that it was paused or held, up to the last time that this ended.
     closed_seconds = models.FloatField(default=0)
 
@@ -38,6 +43,17 @@ class DestinationState(models.Model):
     @property
     def is_held(self) -> bool:
         return self.held_until is not None
+
+
+class RateAllowance(models.Model):
+    """What may be sent to a destination with a rate. A row of its own: each drain writes it."""
+
+    destination = models.CharField(max_length=50, primary_key=True)
+    # All requests before this time are given to somebody.
+    given_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.destination
 
 
 class WakeRequest(models.Model):

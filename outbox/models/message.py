@@ -1,11 +1,13 @@
 """A message: one edit of one record, for one destination."""
 
 import uuid
+from typing import Any, Final
 
 import uuid_utils
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 
 from outbox.models.lane import Lane
 
@@ -40,17 +42,38 @@ class Death(models.TextChoices):
     CRASHED = "crashed"  # workers died while they were sending it and nothing else
 
 
+#: The source of a message that no edit made: it sends a record as it is now.
+RESEND: Final = "replay"
+
+
 class MessageQuerySet(models.QuerySet["Message"]):
     def pending(self) -> "MessageQuerySet":
         return self.filter(state=State.PENDING)
 
+    def to_send(self) -> "MessageQuerySet":
+        """Pending, and not carried by another."""
+        return self.pending().filter(carrier__isnull=True)
+
     def dead(self) -> "MessageQuerySet":
         return self.filter(state=State.DEAD)
+
+    def open_in(self, batch: str) -> "MessageQuerySet":
+        """Pending or dead, of a batch."""
+        return self.filter(_IS_OPEN_IN_BATCH, batch=batch)
+
+
+# As the index `message_of_batch` has it: SQLite compares the words, and parameters are other words.
+_IS_OPEN_IN_BATCH = RawSQL(
+    "state IN ('pending', 'dead') AND NOT batch = ''", [], output_field=models.BooleanField()
+)
 
 
 class Message(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    lane = models.ForeignKey(Lane, on_delete=models.RESTRICT, related_name="messages")
+    # Looked up by the index of its sequence.
+    lane = models.ForeignKey(
+        Lane, on_delete=models.RESTRICT, related_name="messages", db_index=False
+    )
     sequence = models.BigIntegerField()
 
     # What happened here, in our names: {field: [old, new]}.
@@ -62,6 +85,16 @@ class Message(models.Model):
     collection = models.CharField(max_length=100)
     key_field = models.CharField(max_length=100)
     payload = models.JSONField(encoder=DjangoJSONEncoder)
+    # Where this message carries others: what is sent for all of them, fixed before it is sent.
+    merged_payload = models.JSONField(encoder=DjangoJSONEncoder, null=True)
+    # The later message that this one travels with; it ends when that is acknowledged.
+    carrier = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="carried",
+        db_index=False,
+    )
     mapping_version = models.IntegerField()
 
     # The edit, for all its destinations; who made it, through what, under which request or file.
@@ -87,6 +120,9 @@ class Message(models.Model):
     closed_before = models.FloatField(default=0)
     died_of = models.CharField(max_length=10, choices=Death, default="")
     last_error = models.TextField(default="")
+    # Who gave it up for good, and why.
+    discarded_by = models.CharField(max_length=150, default="", db_default="")
+    discarded_because = models.TextField(default="", db_default="")
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 
@@ -100,6 +136,9 @@ class Message(models.Model):
             models.Index(
                 fields=["lane", "sequence"], condition=Q(state="pending"), name="message_pending"
             ),
+            models.Index(
+                fields=["carrier"], condition=Q(carrier__isnull=False), name="message_carried"
+            ),
             models.Index(fields=["edit_id"], name="message_of_edit"),
             models.Index(
                 fields=["batch"],
@@ -107,10 +146,33 @@ class Message(models.Model):
                 name="message_of_batch",
             ),
             models.Index(fields=["created_at"], condition=Q(state="dead"), name="message_dead"),
+            models.Index(
+                fields=["lane", "sequence"], condition=Q(state="dead"), name="message_dead_in_lane"
+            ),
+            models.Index(
+                fields=["ended_at"],
+                condition=Q(state__in=["delivered", "superseded", "discarded"]),
+                name="message_ended",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.operation} {self.id}"
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether the remote may know its key."""
+        return self.attempts > 0 or self.maybe_applied
+
+    @property
+    def is_resend(self) -> bool:
+        """Whether it was made to send the record anew, in place of messages that were refused."""
+        return self.source == RESEND
+
+    @property
+    def sent_payload(self) -> Any:
+        """What is sent for it, and for those that it carries."""
+        return self.payload if self.merged_payload is None else self.merged_payload
 
     @property
     def idempotency_key(self) -> str:

@@ -22,7 +22,16 @@ RECORD_ACTIONS = {
     Role.UPLOADER: {"view", "upload"},
     Role.OPERATOR: {"view"},
 }
-OUTBOX = {"message", "lane", "attempt", "destinationstate", "wakerequest", "worker", "drain"}
+OUTBOX = {
+    "message",
+    "rateallowance",
+    "lane",
+    "attempt",
+    "destinationstate",
+    "wakerequest",
+    "worker",
+    "drain",
+}
 
 
 def rights_of(role: str) -> set[str]:

@@ -96,6 +96,21 @@ def test_words_are_separated_by_commas(env: Environment, given: Given) -> None:
     assert env.words("THING", []) == ["a.example", "b.example"]
 
 
+@pytest.mark.parametrize("value", ["", "at once", "every 15 minutes", "22:00 to 05:00"])
+def test_a_window_is_kept_as_it_is_written(value: str, env: Environment, given: Given) -> None:
+    given(value)
+
+    assert env.window("THING", "at once") == (value or "at once")
+
+
+@pytest.mark.parametrize("value", ["daily", "every 0 minutes", "22:00", "5 to 7"])
+def test_a_window_that_is_none_is_refused(value: str, env: Environment, given: Given) -> None:
+    given(value)
+
+    with pytest.raises(ImproperlyConfigured, match=r"^THING is .* should be “at once”, “every 15"):
+        env.window("THING", "at once")
+
+
 # Flags and numbers
 
 
@@ -382,6 +397,7 @@ def test_a_missing_secret_key_stops_the_start() -> None:
         ("REDIS_URL", "redis://alice:hunter2@queue?socket_timeout=soon"),
         ("LOG_LEVEL", "loud"),
         ("WORKERS", "many"),
+        ("ERP_DELIVER", "sometimes"),
     ],
 )
 def test_a_wrong_setting_stops_the_start_in_one_line(name: str, value: str) -> None:
