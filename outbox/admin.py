@@ -6,7 +6,6 @@ from uuid import UUID
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 
-from outbox.conf import destination_names
 from outbox.models import (
     Attempt,
     DestinationState,
@@ -24,13 +23,7 @@ BY_RECORD = "A record: its type and its whole key, such as “customer C-1”."
 def of_record(term: str, lane: str = "") -> Q:
     """The rows of a record; `lane` leads to the lane, such as "message__lane__"."""
     record_type, _, key = term.partition(" ")
-    return Q(
-        **{
-            f"{lane}destination__in": list(destination_names()),  # the index begins with it
-            f"{lane}record_type": record_type,
-            f"{lane}key": key.strip(),
-        }
-    )
+    return Q(**{f"{lane}record_type": record_type, f"{lane}key": key.strip()})
 
 
 def as_uuid(term: str) -> UUID | None:

@@ -10,9 +10,13 @@ class OutboxConfig(AppConfig):
 
         from outbox import checks  # noqa: F401  registers the system checks
         from outbox.heartbeat import drained_at, forget_drains_of
+        from outbox.housekeeping import add_chore
         from outbox.queues import Queue, register
+        from outbox.retention import forget_failed_tasks, purge_in_turn
         from outbox.sweeping import overdue_since, sweep
 
+        add_chore(purge_in_turn)
+        add_chore(forget_failed_tasks)
         register(
             Queue(
                 name=settings.QUEUE_NAME,

@@ -6,7 +6,7 @@ lease's end, so a lane whose drain died comes due like any other, and is known b
 
 import logging
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,10 +15,14 @@ from django.db import transaction
 from django.db.models import F
 
 from outbox.clock import DatabaseNow, database_now, database_now_in, elapsed
-from outbox.conf import outbox_conf
-from outbox.connectors.base import Operation, Request
+from outbox.conf import Destination, outbox_conf
+from outbox.conf import destination as configured
+from outbox.connectors.base import Endpoint, Operation, Request
+from outbox.crash_points import crash_point
+from outbox.merging import MOST, Shipment, shipments, write_merged
 from outbox.models import Attempt, Death, Lane, Message, Outcome, Priority, State
 from outbox.models.lane import LaneQuerySet
+from outbox.row_writing import write_rows
 from outbox.shares import Shares
 
 logger = logging.getLogger(__name__)
@@ -53,29 +57,40 @@ class ClaimedLane:
     lease: Lease
     messages: Sequence[ClaimedMessage]
     is_bulk: bool = False
+    #: Not to be sent together with others: its last try failed, or its drain died.
+    is_alone: bool = False
 
 
 def claim(destination: str, limit: int, shares: Shares) -> list[ClaimedLane]:
-    """Lease up to `limit` due lanes, those that somebody waits for first."""
+    """Lease up to `limit` due lanes, those that somebody waits for first.
+
+    Raises UnknownDestination.
+    """
+    target = configured(destination)
     interactive = max(0, limit - shares.bulk_least)
-    claimed = _claim_priority(destination, interactive, Priority.INTERACTIVE)
-    wants_more = len(claimed) == interactive
-    claimed += _claim_priority(
-        destination, min(limit - len(claimed), shares.bulk_most), Priority.BULK
-    )
+    claimed = _claim_priority(target, interactive, Priority.INTERACTIVE)
+    wants_more = _places(claimed, target) >= interactive
+    bulk = min(limit - _places(claimed, target), shares.bulk_most)
+    claimed += _claim_priority(target, bulk, Priority.BULK)
     if wants_more and interactive < limit:  # bulk work has left some of its share
-        claimed += _claim_priority(destination, limit - len(claimed), Priority.INTERACTIVE)
+        left = limit - _places(claimed, target)
+        claimed += _claim_priority(target, left, Priority.INTERACTIVE)
     return claimed
+
+
+def _places(claimed: Sequence[ClaimedLane], target: Destination) -> int:
+    """A lane that goes alone takes a sender, which could take a batch of others."""
+    return sum(target.batch if lane.is_alone else 1 for lane in claimed)
 
 
 def claim_solo(destination: str) -> list[ClaimedLane]:
     """Lease one lane whose drain died, for the first message that may have been sent."""
-    return _claim(destination, 1, depth=1, solo=True)
+    return _claim(configured(destination), 1, depth=1, solo=True)
 
 
 def claimable(destination: str, now: datetime, *, solo: bool) -> LaneQuerySet:
     """The lanes that `claim`, or `claim_solo`, chooses from."""
-    return Lane.objects.due(destination, now).filter(solo=solo, lease_token__isnull=True)
+    return Lane.objects.due(destination, now).is_solo(solo=solo).filter(lease_token__isnull=True)
 
 
 def recover_expired(destination: str) -> int:
@@ -89,14 +104,14 @@ def recover_expired(destination: str) -> int:
     with transaction.atomic():
         lanes = list(expired.select_for_update(skip_locked=True, no_key=True)[:100])
         for lane in lanes:
-            _mark_unknown(lane)
+            _mark_unknown(lane, configured(destination).endpoint)
     return len(lanes)
 
 
-def _mark_unknown(lane: Lane) -> None:
+def _mark_unknown(lane: Lane, endpoint: Endpoint) -> None:
     logger.warning("A worker died while it held the lane %s; resuming.", lane)
     messages = list(
-        lane.messages.pending()
+        lane.messages.to_send()
         .filter(sequence__gte=lane.head_sequence, sequence__lte=lane.claimed_through)
         .order_by("sequence")
     )
@@ -117,7 +132,7 @@ def _mark_unknown(lane: Lane) -> None:
         "lease_token": None,
         "unknown_through": max(lane.unknown_through, min(lane.claimed_through, lane.last_sequence)),
         "solo": True,
-        "due_at": DatabaseNow(),
+        "due_at": database_now_in(endpoint.unclear_for),
     }
     if lane.solo and messages:  # nothing else was under way: this message is to blame
         changes |= _blame(messages[0])
@@ -140,66 +155,101 @@ def _blame(message: Message) -> dict[str, Any]:
     return {"blocked_by": message, "due_at": None} if dies else {}
 
 
-def _claim_priority(destination: str, limit: int, priority: Priority) -> list[ClaimedLane]:
+def _claim_priority(target: Destination, limit: int, priority: Priority) -> list[ClaimedLane]:
+    if target.batch == 1 or limit <= 1:
+        return _claim_some(target, limit, priority)
+    # Those that go alone may take half of the senders.
+    senders = limit // target.batch
+    alone = _claim_some(target, max(1, senders // 2), priority, failing=True)
+    together = limit - _places(alone, target)
+    return alone + _claim_some(target, together, priority, failing=False)
+
+
+def _claim_some(
+    target: Destination, limit: int, priority: Priority, *, failing: bool | None = None
+) -> list[ClaimedLane]:
     if limit <= 0:
         return []
     # A bulk lane gives its sender back after each message: a form edit may want it.
     depth = 1 if priority == Priority.BULK else outbox_conf().claim_depth
-    return _claim(destination, limit, depth=depth, solo=False, priority=priority)
+    return _claim(target, limit, depth=depth, solo=False, priority=priority, failing=failing)
 
 
 def _claim(
-    destination: str,
+    target: Destination,
     limit: int,
     *,
     depth: int,
     solo: bool,
     priority: Priority | None = None,
+    failing: bool | None = None,
 ) -> list[ClaimedLane]:
     conf = outbox_conf()
     now = database_now()
-    due = claimable(destination, now, solo=solo)
+    due = claimable(target.name, now, solo=solo)
     if priority is not None:
         due = due.filter(priority=priority)
+    if failing is not None:
+        due = due.filter(failures__gt=0) if failing else due.filter(failures=0)
     if not due.exists():  # an idle poll must not lock, least of all the whole of SQLite
         return []
+    crash_point("before_claim")
     lease = Lease(token=uuid.uuid4(), ends_at=elapsed() + conf.lease)
     with transaction.atomic():
-        lanes = due.select_for_update(skip_locked=True, no_key=True).order_by("due_at")
-        ids = list(lanes.values_list("pk", flat=True)[:limit])
-        Lane.objects.filter(pk__in=ids).update(
+        locked = due.select_for_update(skip_locked=True, no_key=True).order_by("due_at")
+        lanes = {lane.pk: lane for lane in locked.defer("shadow")[:limit]}
+        Lane.objects.filter(pk__in=lanes).update(
             lease_token=lease.token,
             due_at=database_now_in(conf.lease),
             claimed_through=F("head_sequence") + depth - 1,
         )
-    # Read after the claim has committed: what a lane got meanwhile is sent along.
-    return _with_messages(ids, lease, now, is_bulk=priority == Priority.BULK)
-
-
-def _with_messages(
-    lane_ids: Iterable[int], lease: Lease, now: datetime, *, is_bulk: bool
-) -> list[ClaimedLane]:
-    by_lane: dict[int, list[ClaimedMessage]] = {lane_id: [] for lane_id in lane_ids}
-    messages = (
-        Message.objects.pending()
-        .filter(
-            lane__in=by_lane,
-            lane__lease_token=lease.token,
-            sequence__gte=F("lane__head_sequence"),
-            sequence__lte=F("lane__claimed_through"),
-        )
-        .select_related("lane")
-        .order_by("lane", "sequence")
-    )
-    for message in messages:
-        by_lane[message.lane_id].append(_claimed(message, now))
+        # A statement of its own, behind the locks: what was committed meanwhile is sent along.
+        shipped = _ship(lanes, target, depth=depth, merge=target.merge and not solo)
+        crash_point("before_claim_commits")
+    crash_point("after_claim")
     return [
-        ClaimedLane(id=lane_id, lease=lease, messages=messages, is_bulk=is_bulk)
-        for lane_id, messages in by_lane.items()
+        ClaimedLane(
+            id=lane.pk,
+            lease=lease,
+            messages=[_claimed(lane, message, now) for message in shipped[lane.pk]],
+            is_bulk=priority == Priority.BULK,
+            is_alone=solo or lane.failures > 0,
+        )
+        for lane in lanes.values()
     ]
 
 
-def _claimed(message: Message, now: datetime) -> ClaimedMessage:
+def _ship(
+    lanes: Mapping[int, Lane], target: Destination, *, depth: int, merge: bool
+) -> dict[int, list[Message]]:
+    """The messages to be sent of each lane, `depth` at most; writes what is merged."""
+    waiting: dict[int, list[Message]] = {lane_id: [] for lane_id in lanes}
+    messages = Message.objects.to_send().filter(
+        lane__in=lanes,
+        sequence__gte=F("lane__head_sequence"),
+        sequence__lt=F("lane__head_sequence") + (MOST if merge else depth),
+    )
+    for message in messages.order_by("lane", "sequence"):
+        waiting[message.lane_id].append(message)
+    shipped: dict[int, list[Message]] = {}
+    merged: list[Shipment] = []
+    reaching_further = []
+    for lane_id, lane in lanes.items():
+        first = shipments(lane, waiting[lane_id], merge=merge)[:depth]
+        shipped[lane_id] = [shipment.message for shipment in first]
+        new = [shipment for shipment in first if shipment.carried]
+        merged += new
+        # What is carried leaves gaps: so many messages may reach further than so many sequences.
+        if new or (first and first[-1].message.sequence >= lane.head_sequence + depth):
+            lane.head_sequence = first[0].message.sequence
+            lane.claimed_through = first[-1].message.sequence
+            reaching_further.append(lane)
+    write_merged(merged)
+    write_rows(reaching_further, ["head_sequence", "claimed_through"])
+    return shipped
+
+
+def _claimed(lane: Lane, message: Message, now: datetime) -> ClaimedMessage:
     failed_at = message.first_failed_at or now
     return ClaimedMessage(
         id=message.id,
@@ -209,11 +259,11 @@ def _claimed(message: Message, now: datetime) -> ClaimedMessage:
         request=Request(
             operation=Operation(message.operation),
             collection=message.collection,
-            key=message.lane.key,
+            key=lane.key,
             key_field=message.key_field,
-            external_id=message.lane.external_id,
+            external_id=lane.external_id,
             idempotency_key=message.idempotency_key,
             sequence=message.sequence,
-            payload=message.payload,
+            payload=message.sent_payload,
         ),
     )

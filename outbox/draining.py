@@ -9,24 +9,18 @@ from dataclasses import dataclass, field
 
 from django.db import InterfaceError, OperationalError, connection
 
+from outbox.batching import deliver_together
+from outbox.breaker import Opening, give_back_probe, opening
 from outbox.claiming import ClaimedLane, claim, claim_solo, claimable, recover_expired
 from outbox.clock import database_now, elapsed
+from outbox.conf import Destination, outbox_conf
 from outbox.conf import destination as configured
-from outbox.conf import outbox_conf
-from outbox.connectors.base import Connector
-from outbox.connectors.errors import Misconfigured, Rejected, Unavailable
-from outbox.delivery import LaneOutcome, deliver_lane
-from outbox.destinations import (
-    Opening,
-    give_back_probe,
-    hold,
-    opening,
-    pause,
-    release_hold,
-)
+from outbox.delivery import Channel, LaneOutcome, deliver_lane
 from outbox.heartbeat import Pulse
+from outbox.rate import Allowance
 from outbox.settling import settle
 from outbox.shares import Shares
+from outbox.streaks import take_note
 from outbox.wake import take_wake_request
 
 logger = logging.getLogger(__name__)
@@ -38,6 +32,8 @@ SOLO_SHARE = 0.25
 LOOK_EVERY = 0.5
 #: How long a lane that is finished waits for others, to be settled with them.
 GATHER = 0.015
+#: One claim in so many begins with bulk work, where there are too few senders for a share.
+BULK_TURN = 5
 #: Before lanes that were locked are settled again.
 SETTLE_AGAIN_AFTER = 0.02
 #: A drain gives up when the database has not answered for so long; its leases then run out.
@@ -62,11 +58,19 @@ def drain_once(destination: str, *, seconds: float, pulse: Pulse | None = None) 
     take_wake_request(destination)
     recover_expired(destination)
     connector = target.connect()
+    allowance = Allowance(destination, target.rate)
+    channel = Channel(
+        connector=connector,
+        grace=outbox_conf().grace,
+        stop=threading.Event(),
+        take_one=allowance.take,
+    )
     try:
         with ThreadPoolExecutor(target.endpoint.concurrency, "sender") as senders:
             drain = _Drain(
-                destination=destination,
-                connector=connector,
+                target=target,
+                channel=channel,
+                allowance=allowance,
                 senders=senders,
                 pulse=pulse,
                 ends_at=elapsed() + seconds,
@@ -76,33 +80,36 @@ def drain_once(destination: str, *, seconds: float, pulse: Pulse | None = None) 
                 while drain.goes_on():
                     pass
             finally:
-                drain.stop.set()
-            return drain.summary
+                channel.stop.set()
+        allowance.give_back()
+        return drain.summary
     finally:
         connector.close()
 
 
 @dataclass(frozen=True, slots=True)
 class _Sending:
-    lane: ClaimedLane
+    """A task of one sender."""
+
+    lanes: Sequence[ClaimedLane]
     #: What it is sent under.
     opening: Opening
 
 
 @dataclass(slots=True, kw_only=True)
 class _Drain:
-    destination: str
-    connector: Connector
+    target: Destination
+    channel: Channel
+    allowance: Allowance
     senders: ThreadPoolExecutor
     pulse: Pulse | None
     ends_at: float
     solo_until: float
     summary: DrainSummary = field(default_factory=DrainSummary)
-    under_way: dict[Future[LaneOutcome], _Sending] = field(default_factory=dict)
+    under_way: dict[Future[list[LaneOutcome]], _Sending] = field(default_factory=dict)
     unsettled: list[LaneOutcome] = field(default_factory=list)
     unnoted: list[tuple[LaneOutcome, Opening]] = field(default_factory=list)
-    #: Senders stop before their next message.
-    stop: threading.Event = field(default_factory=threading.Event)
+    claims: int = 0
     #: What is under way is a lane of a dead worker: nothing may go beside it.
     is_solo: bool = False
     database_away_since: float | None = None
@@ -125,6 +132,8 @@ class _Drain:
 
     def _step(self) -> bool:
         over = self._is_over()
+        if not over:
+            self.allowance.refill()
         if self.under_way:
             if not (over or self.is_solo):
                 self._send_more()
@@ -134,6 +143,9 @@ class _Drain:
             self._settle_finished()
             # Lanes that somebody keeps locked are left to the next drain.
             return bool(self.under_way) or elapsed() < self.ends_at + LOCKED_PATIENCE
+        if not over and self._waits_for_rate():
+            time.sleep(self.allowance.ask_again_after)
+            return True
         self.summary.more = elapsed() >= self.ends_at
         return False
 
@@ -145,41 +157,52 @@ class _Drain:
         return any(send() for send in ways)
 
     def _send_solo(self) -> bool:
-        now = self._opening(1, solo=True)
-        lanes = claim_solo(self.destination) if now.places else []
+        now = self._opening(solo=True)
+        lanes = claim_solo(self.target.name) if now.places else []
         self.is_solo = bool(lanes)
         return self._send(lanes, now)
 
     def _send_more(self) -> bool:
-        concurrency = self.connector.endpoint.concurrency
-        now = self._opening(concurrency - len(self.under_way), solo=False)
+        now = self._opening(solo=False)
         self.is_solo = False
+        self.claims += 1
+        size = 1 if now.is_probe else self.target.batch
+        senders = self.allowance.most(self.channel.connector.endpoint.concurrency)
         shares = Shares(
-            concurrency=concurrency if now.generation == 0 else 1,  # a probe
-            bulk_under_way=sum(sending.lane.is_bulk for sending in self.under_way.values()),
+            concurrency=1 if now.is_probe else senders * size,
+            bulk_under_way=sum(
+                size for sending in self.under_way.values() if sending.lanes[0].is_bulk
+            ),
+            is_bulk_turn=self.claims % BULK_TURN == 0,
         )
-        return self._send(claim(self.destination, now.places, shares), now)
+        return self._send(claim(self.target.name, now.places * size, shares), now)
 
-    def _opening(self, wanted: int, *, solo: bool) -> Opening:
+    def _opening(self, *, solo: bool) -> Opening:
+        endpoint = self.channel.connector.endpoint
+        free = 1 if solo else endpoint.concurrency - len(self.under_way)
         now = opening(
-            self.destination,
-            wanted,
-            due=claimable(self.destination, database_now(), solo=solo),
-            probe_for=self.connector.endpoint.deadline,
+            self.target.name,
+            self.allowance.most(free),
+            under_way=len(self.under_way),
+            due=claimable(self.target.name, database_now(), solo=solo),
+            probe_for=endpoint.deadline,
         )
-        if now.is_paused:
-            self.stop.set()
+        if now.is_closed:
+            self.channel.stop.set()
         return now
 
+    def _waits_for_rate(self) -> bool:
+        """Whether there is something to send, and only the rate is in the way."""
+        if self.allowance.most(1):
+            return False
+        return claimable(self.target.name, database_now(), solo=False).exists()
+
     def _send(self, lanes: Sequence[ClaimedLane], now: Opening) -> bool:
-        grace = outbox_conf().grace
-        for lane in lanes:
-            sending = self.senders.submit(
-                deliver_lane, lane, self.connector, grace=grace, stop=self.stop
-            )
-            self.under_way[sending] = _Sending(lane, now)
-        if now.places and now.generation and not lanes:  # it was a probe
-            give_back_probe(self.destination, now)
+        for group in _grouped(lanes, self.target.batch):
+            sending = self.senders.submit(_deliver, group, self.channel)
+            self.under_way[sending] = _Sending(group, now)
+        if now.places and now.is_probe and not lanes:
+            give_back_probe(self.target.name, now)
         return bool(lanes)
 
     def _settle_finished(self) -> None:
@@ -189,34 +212,37 @@ class _Drain:
         if done and others:
             # A round of statements costs the same for one lane as for many.
             done = wait(self.under_way, GATHER).done
-        finished = [(future.result(), self.under_way.pop(future).opening) for future in done]
-        self.unnoted += finished
-        self.unsettled += [outcome for outcome, _ in finished]
+        for future in done:
+            sending = self.under_way.pop(future)
+            self.unsettled += future.result()
+            self.unnoted += [(outcome, sending.opening) for outcome in future.result()]
         self.unsettled = settle(self.unsettled)
         while self.unnoted:
-            self._take_note(*self.unnoted[0])
+            outcome, sent_under = self.unnoted[0]
+            take_note(self.target.name, outcome, sent_under)
+            self.summary.delivered += len(outcome.delivered)
+            self.summary.stopped += outcome.stopped_by is not None
             del self.unnoted[0]
-
-    def _take_note(self, outcome: LaneOutcome, sent_under: Opening) -> None:
-        """What one lane's outcome says of the destination as a whole."""
-        error = outcome.stopped_by.error if outcome.stopped_by else None
-        self.summary.delivered += len(outcome.delivered)
-        self.summary.stopped += error is not None
-        if sent_under.generation and (outcome.delivered or isinstance(error, Rejected)):
-            release_hold(self.destination)
-        if isinstance(error, Misconfigured):
-            pause(self.destination, by="outbox", because=error.detail)
-        elif isinstance(error, Unavailable):
-            hold(
-                self.destination,
-                generation=sent_under.generation,
-                because=error.detail,
-                retry_after=error.retry_after,
-            )
 
     def _is_over(self) -> bool:
         if self.pulse is not None:
             self.pulse.beat()
         if elapsed() >= self.ends_at or (self.pulse is not None and self.pulse.stopping):
-            self.stop.set()
-        return self.stop.is_set()
+            self.channel.stop.set()
+        return self.channel.stop.is_set()
+
+
+def _deliver(lanes: Sequence[ClaimedLane], channel: Channel) -> list[LaneOutcome]:
+    """Runs in a sender thread."""
+    if len(lanes) == 1:
+        return [deliver_lane(lanes[0], channel)]
+    return deliver_together(lanes, channel)
+
+
+def _grouped(lanes: Sequence[ClaimedLane], size: int) -> list[list[ClaimedLane]]:
+    """The lanes of each request: bulk apart from the others, and those alone that have failed."""
+    groups = [[lane] for lane in lanes if lane.is_alone]
+    for is_bulk in (False, True):
+        together = [lane for lane in lanes if lane.is_bulk == is_bulk and not lane.is_alone]
+        groups += [together[n : n + size] for n in range(0, len(together), size)]
+    return groups

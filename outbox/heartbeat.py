@@ -59,9 +59,13 @@ class Pulse:
 def drain_slot(destination: str) -> Iterator[Pulse | None]:
     """A place among the drains of this worker; None where the destination has its share of them.
 
-    However many wake-ups there are, one slow destination never holds every process.
+    However many wake-ups there are, one slow destination never holds every process. There are no
+    places in a worker that has been told to stop: it is given little time to end.
     """
     _sign_of_life()
+    if told_to_stop():
+        yield None
+        return
     worker = this_worker()
     running = [drain for drain in drains_of(worker) if _is_alive(drain)]
     if sum(drain.destination == destination for drain in running) >= drains_per_destination():
@@ -86,6 +90,12 @@ def drain_slot(destination: str) -> Iterator[Pulse | None]:
 def drains_of(worker: uuid.UUID | None) -> QuerySet[Drain]:
     """The drains that run in this worker now."""
     return Drain.objects.filter(worker_id=worker, beat_at__gt=database_now_in(-FRESH_FOR))
+
+
+def is_drained(destination: str) -> bool:
+    """Whether a drain of it, of whatever worker, has shown a sign of life just now."""
+    just_now = database_now_in(-5 * BEAT_EVERY)
+    return Drain.objects.filter(destination=destination, beat_at__gt=just_now).exists()
 
 
 def forget_drains_of(worker: uuid.UUID) -> None:

@@ -9,6 +9,9 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
+from outbox.clock import database_now
+from outbox.crash_points import crash_point
+from outbox.discarding import discard_unwanted
 from outbox.errors import NotInTransaction
 from outbox.models import Lane, Message, Operation, Priority
 from outbox.sequencing import LaneName, Place, Wanted, take_places
@@ -64,8 +67,11 @@ def record(drafts: Sequence[Draft]) -> list[Message]:
         draft for draft in ordered if draft.operation != Operation.DELETE or draft.lane in present
     ]
     messages = Message.objects.bulk_create(_messages(wanted))
+    if present:
+        _discard_unwanted([message.lane_id for message in messages])
     for destination in {draft.destination for draft in drafts}:
         wake_after_commit(destination)
+    crash_point("after_record")
     return messages
 
 
@@ -111,6 +117,14 @@ def _message(
         priority=draft.priority,
         created_at=now,
     )
+
+
+def _discard_unwanted(lane_ids: Sequence[int]) -> None:
+    """Where a create that was refused holds up the lane of a record that is deleted now."""
+    blocked = Lane.objects.filter(pk__in=lane_ids, blocked_by__operation=Operation.CREATE)
+    for lane in blocked.select_related("blocked_by"):
+        if lane.blocked_by is not None and discard_unwanted(lane, lane.blocked_by, database_now()):
+            lane.save(update_fields=["diverged", "blocked_by", "due_at", "failures"])
 
 
 def _present(deletes: Sequence[Draft]) -> set[LaneName]:

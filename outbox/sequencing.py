@@ -6,9 +6,12 @@ from itertools import islice
 from typing import Any, Final
 
 from django.db import connection
+from django.db.models import DateTimeField
 
-from outbox.clock import database_now_sql
+from outbox.clock import database_now, database_now_sql
+from outbox.conf import window_of
 from outbox.models import Operation
+from outbox.windows import AtOnce
 
 #: Destination, record type, key.
 LaneName = tuple[str, str, str]
@@ -70,18 +73,28 @@ def take_places(wanted: Sequence[Wanted]) -> dict[LaneName, Place]:
 
 
 def _take(operation: Operation, wanted: Sequence[Wanted]) -> Iterator[tuple[LaneName, Place]]:
-    row = f"(%s, %s, %s, 1, %s, %s, {database_now_sql()})"
+    dues = {destination: _due_sql(destination) for destination in {item.lane[0] for item in wanted}}
     is_update = operation == Operation.UPDATE
     sql = _NEXT_IN_LANES.format(
-        rows=", ".join([row] * len(wanted)),
+        rows=", ".join(f"(%s, %s, %s, 1, %s, %s, {dues[item.lane[0]][0]})" for item in wanted),
         # An update leaves it as it was.
         present="outbox_lane.present" if is_update else "excluded.present",
     )
     values: list[Any] = []
     for item in wanted:
         values += [*item.lane, operation == Operation.CREATE, item.priority]
+        values += dues[item.lane[0]][1]
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         for destination, record_type, key, lane_id, sequence, present in cursor.fetchall():
             place = Place(lane_id=lane_id, sequence=sequence, present=bool(present))
             yield (destination, record_type, key), place
+
+
+def _due_sql(destination: str) -> tuple[str, list[Any]]:
+    """When an idle lane comes due, as SQL and its parameters."""
+    window = window_of(destination)
+    if isinstance(window, AtOnce):
+        return database_now_sql(), []
+    due_at = DateTimeField().get_db_prep_value(window.next_at(database_now()), connection)
+    return "%s", [due_at]

@@ -4,31 +4,70 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from typing import Final
 
 from django.db import DataError, IntegrityError, transaction
 from django.db.models import F, Min
 
 from outbox.attempts import LONGEST_EXCERPT, write_attempts
 from outbox.clock import DatabaseNow, database_now
+from outbox.conf import DeadHead, Destination
+from outbox.conf import destination as configured
 from outbox.connectors.base import Operation
 from outbox.connectors.errors import (
+    DeliveryError,
     Misconfigured,
     OutcomeUnknown,
     Rejected,
     Unavailable,
 )
+from outbox.crash_points import crash_point
 from outbox.delivery import Delivered, LaneOutcome, Undelivered
 from outbox.destinations import closed_seconds
-from outbox.lane_writing import write_lanes
+from outbox.discarding import discard_unwanted
+from outbox.divergence import note_acknowledged, note_given_up
+from outbox.merging import dissolve, is_merged
 from outbox.models import Death, Lane, Message, State
 from outbox.retry_policy import hold_backoff, is_given_up, lane_backoff
+from outbox.row_writing import write_rows
 from outbox.signals import announce_acknowledged
 from outbox.storable import storable_json, storable_text
 
 logger = logging.getLogger(__name__)
 
 LONGEST_EXTERNAL_ID = 200  # characters
+#: An outage counts as so many failures of a lane at most.
+OUTAGE_FAILURES: Final = 5
+
+#: What settling changes of a lane, and of a message that was not delivered.
+_OF_LANE: Final = frozenset(
+    (
+        "lease_token",
+        "due_at",
+        "head_sequence",
+        "priority",
+        "failures",
+        "solo",
+        "apart_through",
+        "blocked_by",
+        "external_id",
+        "acknowledged_sequence",
+        "shadow",
+        "diverged",
+    )
+)
+_OF_MESSAGE: Final = (
+    "attempts",
+    "last_error",
+    "maybe_applied",
+    "first_failed_at",
+    "closed_before",
+    "state",
+    "died_of",
+    "ended_at",
+    "merged_payload",
+    "delivery_number",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +118,7 @@ def _settle_unwritable(outcome: LaneOutcome, error: Exception) -> list[LaneOutco
 def _settle(outcomes: Sequence[LaneOutcome]) -> list[LaneOutcome]:
     if not outcomes:
         return []
+    crash_point("before_settle")
     by_lane = {outcome.lane.id: outcome for outcome in outcomes}
     with transaction.atomic():
         locked = list(
@@ -96,10 +136,12 @@ def _settle(outcomes: Sequence[LaneOutcome]) -> list[LaneOutcome]:
         ahead = _ahead(mine)
         for lane in mine:
             _release(lane, ahead.get(lane.pk), now)
-        write_lanes(mine)
+        write_rows(mine, _OF_LANE)
         acknowledged = [outcome.lane.id for outcome in settled if outcome.delivered]
         if acknowledged:
-            transaction.on_commit(partial(announce_acknowledged, acknowledged), robust=True)
+            transaction.on_commit(lambda: announce_acknowledged(acknowledged), robust=True)
+        crash_point("before_settle_commits")
+    crash_point("after_settle")
     for lane in locked:
         if lane not in mine:
             logger.warning("The lease of the lane %s is over; its outcome is dropped.", lane)
@@ -116,11 +158,14 @@ def _take_in(lane: Lane, outcome: LaneOutcome, now: datetime) -> None:
         _acknowledge(lane, delivered)
     if outcome.stopped_by is not None:
         _stop(lane, outcome.stopped_by, now)
+    elif outcome.refused_in_company and not outcome.delivered:
+        lane.failures += 1  # it goes alone: the same batch would be refused for ever
 
 
 def _acknowledge(lane: Lane, delivered: Delivered) -> None:
     request, acknowledgement = delivered.message.request, delivered.acknowledgement
     lane.acknowledged_sequence = request.sequence
+    note_acknowledged(lane, delivered.message.id)
     if request.operation == Operation.DELETE:
         lane.external_id, lane.shadow = "", None
         return
@@ -134,52 +179,66 @@ def _acknowledge(lane: Lane, delivered: Delivered) -> None:
 
 def _stop(lane: Lane, undelivered: Undelivered, now: datetime) -> None:
     error = undelivered.error
-    if isinstance(error, Misconfigured):
-        return  # the destination is paused; the lane stays due
-    if isinstance(error, Unavailable):
-        # No try is counted. The lane steps back, so that the next probe is another's.
-        lane.failures += 1
-        lane.due_at = now + timedelta(seconds=hold_backoff(lane.failures))
+    if isinstance(error, Misconfigured):  # the destination is paused; the lane stays due
         if error.maybe_applied:
             Message.objects.filter(pk=undelivered.message.id).update(maybe_applied=True)
         return
-    lane.failures += 1
-    lane.due_at = now + timedelta(seconds=lane_backoff(lane.failures))
-    if _write_failure(undelivered, now) == State.DEAD:
-        lane.blocked_by_id = undelivered.message.id
-        lane.head_sequence = undelivered.message.request.sequence
-
-
-def _write_failure(undelivered: Undelivered, now: datetime) -> State:
-    """Count the failed try on its message; returns the message's state."""
-    error = undelivered.error
-    message = Message.objects.select_related("lane").get(pk=undelivered.message.id)
-    message.attempts += 1
+    target = configured(lane.destination)
+    message = Message.objects.get(pk=undelivered.message.id)
     message.last_error = storable_text(error.detail, LONGEST_EXCERPT)
-    message.maybe_applied |= error.maybe_applied
-    closed = closed_seconds(message.lane.destination, now)
+    if isinstance(error, Unavailable):
+        # No try is counted. The lane steps back, so that the next probe is another's; but never so
+        # far that a failure of its own would have to wait for an outage that is over.
+        lane.failures = max(lane.failures, min(lane.failures + 1, OUTAGE_FAILURES))
+        seconds = hold_backoff(lane.failures)
+    else:
+        lane.failures += 1
+        seconds = lane_backoff(lane.failures)
+        message.attempts += 1
+    if isinstance(error, Rejected):
+        message.maybe_applied = False  # that it was not is definite now
+        if error.held is not None:
+            lane.shadow = storable_json(error.held)  # so a replay updates it
+        elif error.is_gone:
+            lane.external_id, lane.shadow = "", None  # so a replay makes it anew
+    elif error.maybe_applied:
+        message.maybe_applied = True
+        seconds = max(seconds, target.endpoint.unclear_for)
+    lane.due_at = target.window.next_at(now + timedelta(seconds=seconds))
+    if isinstance(error, Rejected) and is_merged(message):
+        dissolve(lane, message)
+        lane.due_at = now
+    elif not isinstance(error, Unavailable):
+        _count_failure(message, lane, error, now)
+    message.save(update_fields=_OF_MESSAGE)
+    if message.state == State.DEAD:
+        _hold_up(lane, message, target, now)
+
+
+def _count_failure(message: Message, lane: Lane, error: DeliveryError, now: datetime) -> None:
+    """It dies where it was refused, or has failed for too long while the destination was open."""
+    closed = closed_seconds(lane.destination, now)
     if message.first_failed_at is None:
         message.first_failed_at, message.closed_before = now, closed
-    failing_for = (now - message.first_failed_at).total_seconds()
+    closed_since = closed - message.closed_before
+    closed_since += configured(lane.destination).window.closed_seconds(message.first_failed_at, now)
     if isinstance(error, Rejected):
         message.died_of = Death.REFUSED
-    elif is_given_up(failing_for - (closed - message.closed_before)):
+    elif is_given_up((now - message.first_failed_at).total_seconds() - closed_since):
         message.died_of = Death.EXPIRED
     if message.died_of:
         message.state, message.ended_at = State.DEAD, now
-    message.save(
-        update_fields=[
-            "attempts",
-            "last_error",
-            "maybe_applied",
-            "first_failed_at",
-            "closed_before",
-            "state",
-            "died_of",
-            "ended_at",
-        ]
-    )
-    return State(message.state)
+
+
+def _hold_up(lane: Lane, dead: Message, target: Destination, now: datetime) -> None:
+    """What becomes of the messages behind one that has died."""
+    if target.dead_head == DeadHead.SKIP and dead.operation == Operation.UPDATE:
+        note_given_up(lane, [dead, *dead.carried.pending()])
+        lane.failures, lane.due_at = 0, now
+        return
+    # Behind a create or a delete nothing else can succeed.
+    lane.blocked_by, lane.head_sequence = dead, dead.sequence
+    discard_unwanted(lane, dead, now)
 
 
 def _write_delivered(outcomes: Iterable[LaneOutcome]) -> None:
@@ -188,11 +247,14 @@ def _write_delivered(outcomes: Iterable[LaneOutcome]) -> None:
         Message.objects.filter(pk__in=delivered).update(
             state=State.DELIVERED, ended_at=DatabaseNow(), attempts=F("attempts") + 1
         )
+        Message.objects.pending().filter(carrier__in=delivered).update(
+            state=State.SUPERSEDED, ended_at=DatabaseNow()
+        )
 
 
 def _ahead(lanes: Iterable[Lane]) -> dict[int, Ahead]:
     rows = (
-        Message.objects.pending()
+        Message.objects.to_send()
         .filter(lane__in=lanes, sequence__gte=F("lane__head_sequence"))
         .values("lane")
         .annotate(head=Min("sequence"), least=Min("priority"))

@@ -12,9 +12,11 @@ SHARE: Final = 0.2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shares:
-    #: Senders in all, and those that send bulk messages now.
+    #: Lanes that may be sent at once, and those that are sent as bulk now.
     concurrency: int
     bulk_under_way: int = 0
+    #: Every so often bulk work goes first, where its share is less than one.
+    is_bulk_turn: bool = False
 
     @property
     def bulk_most(self) -> int:
@@ -25,4 +27,5 @@ class Shares:
     @property
     def bulk_least(self) -> int:
         """How many of the free senders are for bulk work, where there is any."""
-        return max(0, round(SHARE * self.concurrency) - self.bulk_under_way)
+        share = round(SHARE * self.concurrency) or int(self.is_bulk_turn)
+        return max(0, share - self.bulk_under_way)

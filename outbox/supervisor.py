@@ -14,6 +14,7 @@ from django.db import DatabaseError, connections
 from outbox.clock import DatabaseNow, elapsed
 from outbox.conf import destination, destination_names, outbox_conf
 from outbox.heartbeat import drains_of, forget_the_dead
+from outbox.housekeeping import keep_house
 from outbox.models import Worker
 from outbox.queues import queues
 from outbox.signals import announce_again
@@ -51,6 +52,7 @@ class Supervisor:
             Duty(5.0, self._sign_of_life),
             Duty(5.0, announce_again),
             Duty(60.0, forget_the_dead),
+            Duty(60.0, keep_house),
         ]
 
     def run(self) -> None:

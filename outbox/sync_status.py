@@ -9,7 +9,7 @@ from enum import IntEnum
 from django.db.models import F
 
 from outbox.clock import database_now
-from outbox.conf import label_of
+from outbox.conf import destination, destination_names, label_of
 from outbox.models import Death, DestinationState, Lane, Message
 
 
@@ -20,9 +20,11 @@ class Sync(IntEnum):
     SENDING = 1  # on its way
     RETRYING = 2  # a try failed; another follows
     WAITING = 3  # the destination takes nothing from anybody now
-    PAUSED = 4  # the destination is paused
-    GIVEN_UP = 5  # a message that failed for too long holds up the record until a person decides
-    REFUSED = 6  # likewise one that the destination will not take
+    SCHEDULED = 4  # the destination is delivered to later today
+    PAUSED = 5  # the destination is paused
+    DIVERGED = 6  # a change was given up, and the remote differs until the next one
+    GIVEN_UP = 7  # a message that failed for too long holds up the record until a person decides
+    REFUSED = 8  # likewise one that the destination will not take
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,7 @@ class SyncStatus:
     @property
     def is_final(self) -> bool:
         """Whether it stays so until somebody does something."""
-        return self.sync in (Sync.IN_SYNC, Sync.GIVEN_UP, Sync.REFUSED)
+        return self.sync in (Sync.IN_SYNC, Sync.DIVERGED, Sync.GIVEN_UP, Sync.REFUSED)
 
 
 def sync_statuses(record_type: str, keys: Collection[str]) -> dict[str, list[SyncStatus]]:
@@ -47,18 +49,18 @@ def sync_statuses(record_type: str, keys: Collection[str]) -> dict[str, list[Syn
         Lane.objects.filter(record_type=record_type, key__in=keys).select_related("blocked_by")
     )
     states = {state.destination: state for state in DestinationState.objects.all()}
-    retrying = [lane for lane in lanes if _sync(lane, states.get(lane.destination)) == _RETRYING]
-    errors = _last_errors(retrying)
-    now = database_now() if retrying else None
+    now = database_now() if any(lane.due_at for lane in lanes) else None
+    synced = {lane.pk: _sync(lane, states.get(lane.destination), now) for lane in lanes}
+    errors = _last_errors([lane for lane in lanes if synced[lane.pk] == _RETRYING])
     statuses: dict[str, list[SyncStatus]] = defaultdict(list)
     for lane in lanes:
-        sync, because = _sync(lane, states.get(lane.destination))
+        sync, because = synced[lane.pk]
         statuses[lane.key].append(
             SyncStatus(
                 sync=sync,
                 destination=lane.destination,
                 label=label_of(lane.destination),
-                next_try_in=_next_try_in(lane, now) if sync == Sync.RETRYING else None,
+                next_try_in=_next_try_in(lane, now) if sync in _PLANNED else None,
                 because=errors.get(lane.pk, because),
             )
         )
@@ -68,19 +70,36 @@ def sync_statuses(record_type: str, keys: Collection[str]) -> dict[str, list[Syn
 
 
 _RETRYING = (Sync.RETRYING, "")
+_PLANNED = (Sync.RETRYING, Sync.SCHEDULED)
 
 
-def _sync(lane: Lane, state: DestinationState | None) -> tuple[Sync, str]:
+def _sync(lane: Lane, state: DestinationState | None, now: datetime | None) -> tuple[Sync, str]:
     """And why; of a lane that is retried its messages know."""
     if (dead := lane.blocked_by) is not None:
         return Sync.REFUSED if dead.died_of == Death.REFUSED else Sync.GIVEN_UP, dead.last_error
     if lane.head_sequence > lane.last_sequence:
+        if lane.diverged:
+            given_up = ", ".join(lane.diverged)
+            return (
+                Sync.DIVERGED,
+                f"A change was given up; until the next one it differs: {given_up}",
+            )
         return Sync.IN_SYNC, ""
     if state is not None and state.is_paused:
         return Sync.PAUSED, state.paused_because
     if state is not None and state.is_held:
         return Sync.WAITING, state.held_because
-    return _RETRYING if lane.failures else (Sync.SENDING, "")
+    if lane.failures:
+        return _RETRYING
+    return _on_its_way(lane, now)
+
+
+def _on_its_way(lane: Lane, now: datetime | None) -> tuple[Sync, str]:
+    if lane.destination in destination_names() and now is not None and lane.lease_token is None:
+        window = destination(lane.destination).window
+        if not window.is_open(now) or (lane.due_at is not None and lane.due_at > now):
+            return Sync.SCHEDULED, window.in_words
+    return Sync.SENDING, ""
 
 
 def _last_errors(lanes: Sequence[Lane]) -> dict[int, str]:

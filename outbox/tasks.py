@@ -1,6 +1,7 @@
 """What django-q2 runs. A task is a wake-up: its only argument is the name of a destination."""
 
 from outbox.conf import outbox_conf
+from outbox.crash_points import crash_point
 from outbox.draining import drain_once
 from outbox.heartbeat import drain_slot
 from outbox.wake import take_wake_request, wake
@@ -15,4 +16,5 @@ def drain(destination: str) -> dict[str, int]:
         summary = drain_once(destination, seconds=outbox_conf().drain, pulse=pulse)
     if summary.more:
         wake(destination, even_if_asked=True)
+    crash_point("before_task_ends")
     return {"delivered": summary.delivered, "stopped": summary.stopped}

@@ -1,7 +1,6 @@
 """Waking workers. A wake-up is a hint: when it is lost, the sweep finds the work."""
 
 import logging
-from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +9,7 @@ from django.db.models import Q
 from django_q.tasks import async_task
 
 from outbox.clock import DatabaseNow, database_now_in, elapsed
+from outbox.crash_points import crash_point
 from outbox.models import WakeRequest
 
 logger = logging.getLogger(__name__)
@@ -25,18 +25,21 @@ _quiet_until = 0.0
 def wake_after_commit(destination: str) -> None:
     """Ask for a drain of the destination once the present transaction has committed."""
     # Registered for every edit: a rolled-back savepoint takes its registrations with it.
-    transaction.on_commit(partial(wake, destination), robust=True)
+    # No partial: Django's report of a callback that failed would fail, for want of its name.
+    transaction.on_commit(lambda: wake(destination), robust=True)
 
 
 def wake(destination: str, *, even_if_asked: bool = False) -> None:
     """Ask for a drain, unless somebody just did. Never raises for a queue that is away."""
     global _quiet_until
+    crash_point("before_wake")
     if elapsed() < _quiet_until and not even_if_asked:
         return
     try:
         if _is_first_to_ask(destination) or even_if_asked:
             # By name: a process that works on another queue would put it there.
             async_task("outbox.tasks.drain", destination, cluster=settings.QUEUE_NAME)
+            crash_point("after_wake")
     except Exception as error:  # noqa: BLE001  whatever a broker raises; the edit is committed
         _quiet_until = elapsed() + QUIET_AFTER_FAILURE
         logger.warning("No worker could be woken for %s: %s", destination, error)

@@ -26,6 +26,8 @@ class Watchdog:
         self._worker_id = worker_id
         self._start_at: float | None = None
         self._pause = 0.0
+        #: Since when work has been overdue whenever we looked, by our clock.
+        self._overdue_from: float | None = None
 
     def keep_running(self) -> None:
         """Start the cluster again where it has ended."""
@@ -56,7 +58,13 @@ class Watchdog:
         if self.cluster.age < patience:
             return False
         now, overdue = database_now(), self.queue.overdue_since()
-        if overdue is None or (now - overdue).total_seconds() < patience:
+        if overdue is None:
+            self._overdue_from = None
+            return False
+        # What was due long ago may be possible only now: somebody resumed, a window opened.
+        self._overdue_from = self._overdue_from or elapsed()
+        overdue_for = min((now - overdue).total_seconds(), elapsed() - self._overdue_from)
+        if overdue_for < patience:
             return False
         alive_at = self.queue.alive_at(self._worker_id)
         return alive_at is None or (now - alive_at).total_seconds() >= patience

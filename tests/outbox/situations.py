@@ -1,6 +1,7 @@
 """Ways to bring the outbox into a situation: edits, drains that die, time that passes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -11,7 +12,16 @@ from django.db.models import F
 from outbox.connectors.base import Request
 from outbox.connectors.memory import MemoryRemote
 from outbox.draining import DrainSummary, drain_once
-from outbox.models import DestinationState, Drain, Lane, Message, Operation, Priority, WakeRequest
+from outbox.models import (
+    DestinationState,
+    Drain,
+    Lane,
+    Message,
+    Operation,
+    Priority,
+    RateAllowance,
+    WakeRequest,
+)
 from outbox.recording import Draft, record
 
 #: Hooks of a remote that is well.
@@ -30,7 +40,7 @@ def draft(key: str = "ALFKI", operation: str = "update", **values: Any) -> Draft
         key=key,
         record_version=version,
         operation=Operation(operation),
-        changes={},
+        changes={name: [None, value] for name, value in values.items()},
         payload=whole if operation == "create" else values,
         render_whole=lambda: whole,
         collection="customers",
@@ -45,11 +55,27 @@ def draft(key: str = "ALFKI", operation: str = "update", **values: Any) -> Draft
     )
 
 
+#: What a record holds here, by key; a record that is not there is deleted.
+RECORDS: dict[str, dict[str, Any]] = {}
+
+
 def edit(key: str = "ALFKI", operation: str = "update", **values: Any) -> Message:
     """One committed edit; the first of a key is a create."""
+    one = draft(key, operation, **values)
     with transaction.atomic():
-        (message,) = record([draft(key, operation, **values)])
+        (message,) = record([one])
+    if operation == "delete":
+        RECORDS.pop(key, None)
+    else:
+        RECORDS.setdefault(key, {"customer_no": key}).update(one.payload)
     return message
+
+
+def rendered_now(destination: str, record_type: str, key: str) -> Draft | None:
+    """What the records' own renderer does, for records that are in no table."""
+    if key not in RECORDS:
+        return None
+    return replace(draft(key, **RECORDS[key]), destination=destination, record_type=record_type)
 
 
 def drain(seconds: float = 5) -> DrainSummary:
@@ -63,11 +89,14 @@ def pass_time(seconds: float) -> None:
     DestinationState.objects.update(
         held_until=F("held_until") - back,
         held_since=F("held_since") - back,
+        recovered_at=F("recovered_at") - back,
+        refusals_believed_until=F("refusals_believed_until") - back,
         paused_at=F("paused_at") - back,
     )
     Message.objects.update(first_failed_at=F("first_failed_at") - back)
     WakeRequest.objects.update(requested_at=F("requested_at") - back)
     Drain.objects.update(beat_at=F("beat_at") - back)
+    RateAllowance.objects.update(given_until=F("given_until") - back)
 
 
 def raising(error: Exception, *, key: str | None = None) -> Callable[..., None]:
@@ -78,6 +107,20 @@ def raising(error: Exception, *, key: str | None = None) -> Callable[..., None]:
             raise error
 
     return hook
+
+
+def set_options(settings: Any, **options: Any) -> None:
+    """Of the destination `erp`."""
+    erp = settings.DESTINATIONS["erp"]
+    erp = erp | {"OPTIONS": erp["OPTIONS"] | options}
+    settings.DESTINATIONS = settings.DESTINATIONS | {"erp": erp}
+
+
+def everybody_fails(lanes: int = 5) -> None:
+    """Enough records fail in a row for the destination to be held; their edits stay pending."""
+    for number in range(lanes):
+        edit(f"FAILS-{number}")
+    drain()
 
 
 def lane(key: str = "ALFKI") -> Lane:

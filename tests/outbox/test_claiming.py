@@ -1,23 +1,43 @@
 """Leases: one drain at a time has a lane, and what a dead one may have sent is unknown."""
 
 import threading
+import time
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from outbox.claiming import ClaimedLane, claim, claim_solo, recover_expired
-from outbox.connectors.base import Acknowledgement
-from outbox.connectors.memory import MemoryRemote
-from outbox.delivery import Delivered, LaneOutcome, deliver_lane
+from outbox import claiming
+from outbox.claiming import ClaimedLane, claim, claim_solo, claimable, recover_expired
+from outbox.clock import database_now, elapsed
+from outbox.connectors.base import Acknowledgement, Request
+from outbox.connectors.memory import MemoryConnector, MemoryRemote
+from outbox.delivery import Channel, Delivered, LaneOutcome, deliver_lane
 from outbox.models import Attempt, Death, Lane, Message, Outcome, Priority, State
+from outbox.recording import record
 from outbox.settling import settle
 from outbox.shares import Shares
-from tests.outbox.situations import drain, edit, lane, pass_time
+from tests.outbox.connectors.rigs import endpoint
+from tests.outbox.situations import draft, drain, edit, lane, pass_time, set_options, states
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LEASE = 60
+
+
+@pytest.fixture
+def pass_here(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Seconds pass on this host's own clock, by which leases are counted."""
+    passed = 0.0
+
+    def pass_some(seconds: float) -> None:
+        nonlocal passed
+        passed += seconds
+
+    monkeypatch.setattr(claiming, "elapsed", lambda: elapsed() + passed)
+    return pass_some
 
 
 def die_holding(limit: int = 10) -> list[ClaimedLane]:
@@ -47,7 +67,8 @@ def test_a_claimed_lane_is_not_claimed_again() -> None:
     assert claim("erp", 10, Shares(concurrency=10)) == []
 
 
-def test_lanes_of_another_destination_are_left_alone() -> None:
+def test_lanes_of_another_destination_are_left_alone(settings: Any) -> None:
+    settings.DESTINATIONS = settings.DESTINATIONS | {"shop": settings.DESTINATIONS["erp"]}
     edit()
     assert claim("shop", 10, Shares(concurrency=10)) == []
 
@@ -117,6 +138,62 @@ def test_settling_with_an_old_token_writes_nothing() -> None:
     assert Message.objects.get().state == State.DELIVERED
 
 
+def in_another_process(act: Callable[[], object]) -> None:
+    """As far as the database sees: on a connection of its own."""
+
+    def run() -> None:
+        try:
+            act()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+
+
+def test_an_edit_that_commits_just_before_settling_locks_its_lane_is_not_forgotten() -> None:
+    taking_locks = "BEGIN" if connection.vendor == "sqlite" else "FOR NO KEY UPDATE"
+    edits: list[Callable[[], object]] = [lambda: edit(city="Bonn")]
+
+    def edit_first(execute: Any, sql: str, *arguments: Any) -> Any:
+        if taking_locks in sql and edits:
+            in_another_process(edits.pop())
+        return execute(sql, *arguments)
+
+    edit(city="Berlin")
+    (claimed,) = claim("erp", 1, Shares(concurrency=1))
+    with connection.execute_wrapper(edit_first):
+        settle([delivered(claimed)])
+    assert edits == []
+    assert states() == [State.DELIVERED, State.PENDING]
+    assert len(claim("erp", 1, Shares(concurrency=1))) == 1
+
+
+def test_an_edit_that_commits_late_is_not_passed_over(erp: MemoryRemote) -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite has one writer at a time: edits commit in the order they begin")
+    recorded, commit = threading.Event(), threading.Event()
+
+    def edit_slowly() -> None:
+        with transaction.atomic():
+            record([draft("ALFKI")])
+            recorded.set()
+            commit.wait(30)
+        connection.close()
+
+    slow = threading.Thread(target=edit_slowly)
+    slow.start()
+    recorded.wait(30)
+    edit("BOTTM")
+    drain()
+    assert states("BOTTM") == [State.DELIVERED]
+    commit.set()
+    slow.join()
+    drain()
+    assert states("ALFKI") == [State.DELIVERED]
+
+
 def test_an_outcome_for_a_locked_lane_is_kept_for_later() -> None:
     if connection.vendor == "sqlite":
         pytest.skip("SQLite has one lock for the whole database")
@@ -137,17 +214,48 @@ def test_an_outcome_for_a_locked_lane_is_kept_for_later() -> None:
 
 
 def test_nothing_is_sent_when_the_lease_gets_short(erp: MemoryRemote, settings: object) -> None:
-    from outbox.connectors.memory import MemoryConnector
-    from tests.outbox.connectors.rigs import endpoint
-
     edit()
     (claimed,) = claim("erp", 1, Shares(concurrency=1))
     connector = MemoryConnector(endpoint("memory://", deadline=LEASE - 4.9))
-    outcome = deliver_lane(claimed, connector, grace=5, stop=threading.Event())
+    outcome = deliver_lane(claimed, Channel(connector=connector, grace=5, stop=threading.Event()))
     assert erp.received == []
     settle([outcome])
     assert lane().lease_token is None
     assert lane().due_at is not None, "given back, to be claimed again"
+
+
+def test_the_lease_is_looked_at_before_each_message(
+    erp: MemoryRemote, pass_here: Callable[[float], None]
+) -> None:
+    for _ in range(3):
+        edit()
+    (claimed,) = claim("erp", 1, Shares(concurrency=1))
+    erp.after = lambda request: pass_here(25)
+    connector = MemoryConnector(endpoint("memory://", deadline=15))
+    outcome = deliver_lane(claimed, Channel(connector=connector, grace=5, stop=threading.Event()))
+    assert len(outcome.delivered) == 2, "the third would have 10 of the 60 seconds left"
+
+
+def test_a_lease_is_counted_from_before_the_claim_is_asked_for(
+    pass_here: Callable[[float], None],
+) -> None:
+    def slowly(execute: Any, sql: str, *arguments: Any) -> Any:
+        if sql.startswith("UPDATE"):
+            pass_here(10)
+        return execute(sql, *arguments)
+
+    edit()
+    with connection.execute_wrapper(slowly):
+        (claimed,) = claim("erp", 1, Shares(concurrency=1))
+    assert claimed.lease.time_left() <= LEASE - 10
+
+
+def test_a_lane_whose_lease_has_run_out_is_not_claimed_as_if_nothing_had_been_sent() -> None:
+    edit()
+    die_holding()
+    assert claim("erp", 10, Shares(concurrency=10)) == []
+    recover_expired("erp")
+    assert len(claim_solo("erp")) == 1
 
 
 def test_what_a_dead_worker_may_have_sent_is_unknown() -> None:
@@ -173,6 +281,24 @@ def test_the_lane_of_a_dead_worker_is_sent_alone_one_message_at_a_time(erp: Memo
     assert solo.messages[0].request.sequence == 2
     settle([delivered(solo)])
     assert not lane().solo
+
+
+def test_nothing_is_sent_beside_the_lane_of_a_dead_worker(erp: MemoryRemote) -> None:
+    edit("ALFKI")
+    die_holding()
+    recover_expired("erp")
+    edit("BOTTM")
+    beside: list[Request] = []
+
+    def look_around(request: Request) -> None:
+        if request.key == "ALFKI":
+            time.sleep(0.2)
+            beside.extend(erp.received)
+
+    erp.before = look_around
+    drain()
+    assert [request.key for request in erp.received] == ["ALFKI", "BOTTM"]
+    assert beside == []
 
 
 def test_a_second_crash_does_not_make_known_what_was_unknown() -> None:
@@ -285,3 +411,33 @@ def test_a_single_sender_goes_to_the_form_edit_first() -> None:
     _lanes(Priority.INTERACTIVE, 1)
     assert _claimed_by_kind(1, Shares(concurrency=1)) == (1, 0)
     assert _claimed_by_kind(1, Shares(concurrency=1)) == (0, 1)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by what is there")
+@pytest.mark.parametrize("failing", [False, True])
+def test_due_lanes_are_found_without_reading_the_others(failing: bool) -> None:
+    due = claimable("erp", database_now(), solo=False).filter(priority=Priority.BULK)
+    if failing:
+        due = due.filter(failures__gt=0)
+    plan = due.order_by("due_at").explain()
+    assert "(destination=? AND solo=? AND priority=? AND due_at<?)" in plan
+    assert "TEMP B-TREE" not in plan
+    assert ("lane_failing" in plan) == failing
+
+
+def test_a_lane_is_as_urgent_as_what_it_still_has_to_send() -> None:
+    edit(priority=Priority.INTERACTIVE)
+    (claimed,) = claim("erp", 1, Shares(concurrency=1))
+    edit(priority=Priority.BULK)
+    assert lane().priority == Priority.INTERACTIVE
+    settle([delivered(claimed)])
+    assert lane().priority == Priority.BULK
+
+
+def test_bulk_work_has_its_turn_where_there_is_one_sender(erp: MemoryRemote, settings: Any) -> None:
+    set_options(settings, concurrency=1)
+    _lanes(Priority.INTERACTIVE, 12)
+    _lanes(Priority.BULK, 1)
+    drain()
+    bulk = [request.key.startswith(Priority.BULK.label) for request in erp.applied]
+    assert bulk.index(True) < 10

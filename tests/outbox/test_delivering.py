@@ -1,18 +1,22 @@
 """From a committed edit to an acknowledgement, and what happens when there is none."""
 
+import threading
 import time
+from typing import Any
 
 import pytest
 from django.db import connection
 
+from outbox import settling
 from outbox.connectors.base import Request
 from outbox.connectors.errors import (
     Failed,
     Rejected,
 )
 from outbox.connectors.memory import MemoryRemote
-from outbox.models import Attempt, Message, Outcome, State
-from tests.outbox.situations import WELL, drain, edit, lane, pass_time, raising, states
+from outbox.models import Attempt, Lane, Message, Outcome, State
+from outbox.signals import note_taken_over
+from tests.outbox.situations import WELL, drain, edit, lane, pass_time, raising, set_options, states
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -53,6 +57,28 @@ def test_an_edit_during_a_delivery_is_not_forgotten(erp: MemoryRemote) -> None:
     edit(city="Berlin")
     drain()
     assert states() == [State.DELIVERED, State.DELIVERED]
+
+
+def test_news_that_came_meanwhile_is_told_again(erp: MemoryRemote) -> None:
+    edit()
+    drain()
+    told = lane()
+    edit(city="Bonn")
+    drain()
+    Lane.objects.update(taken_over_sequence=0)
+    note_taken_over([told])
+    assert Lane.objects.untold().exists()
+    note_taken_over([lane()])
+    assert not Lane.objects.untold().exists()
+
+
+def test_a_defect_in_telling_the_news_ends_no_drain(
+    erp: MemoryRemote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settling, "announce_acknowledged", raising(ZeroDivisionError("a defect")))
+    edit()
+    drain()
+    assert states() == [State.DELIVERED]
 
 
 def test_a_failure_is_tried_again_with_the_same_key_and_bytes(erp: MemoryRemote) -> None:
@@ -108,6 +134,34 @@ def test_a_refused_message_is_dead_at_once_and_blocks_its_lane_only(erp: MemoryR
     assert blocked.blocked_by is not None
     assert blocked.blocked_by.last_error == "No such state."
     assert blocked.due_at is None
+
+
+def test_other_records_go_on_while_one_is_blocked(erp: MemoryRemote) -> None:
+    erp.before = raising(Rejected("No.", status=422), key="ALFKI")
+    edit("ALFKI")
+    drain()
+    edit("BOTTM")
+    drain()
+    assert states("BOTTM") == [State.DELIVERED]
+
+
+def test_a_slow_record_holds_up_itself_only(erp: MemoryRemote, settings: Any) -> None:
+    set_options(settings, concurrency=2)
+    others = threading.Semaphore(0)
+    came: list[bool] = []
+
+    def wait_for_others(request: Request) -> None:
+        if request.key == "SLOW":
+            came.append(all(others.acquire(timeout=5) for _ in range(8)))
+        else:
+            others.release()
+
+    erp.before = wait_for_others
+    edit("SLOW")
+    for n in range(8):
+        edit(f"C{n}")
+    drain(20)
+    assert came == [True]
 
 
 def test_a_blocked_lane_stays_blocked_when_it_is_edited(erp: MemoryRemote) -> None:

@@ -2,10 +2,11 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from outbox.connectors.memory import MemoryRemote
 from outbox.errors import NotInTransaction
 from outbox.models import Lane, Message, Operation, Priority
 from outbox.recording import record
-from tests.outbox.situations import draft, edit, lane, pass_time
+from tests.outbox.situations import draft, drain, edit, lane, pass_time
 
 LANES = ("'erp', 'customer', 'A'", "'erp', 'customer', 'B'", "'shop', 'customer', 'B'")
 
@@ -25,6 +26,14 @@ def test_a_rolled_back_edit_leaves_neither_message_nor_lane() -> None:
         raise RuntimeError
     assert not Message.objects.exists()
     assert not Lane.objects.exists()
+
+
+def test_nothing_of_a_rolled_back_edit_leaves(erp: MemoryRemote) -> None:
+    with pytest.raises(RuntimeError), transaction.atomic():
+        record([draft()])
+        raise RuntimeError
+    drain()
+    assert erp.received == []
 
 
 def test_sequences_of_a_lane_have_no_gaps() -> None:

@@ -6,7 +6,7 @@ from outbox.connectors.errors import Failed, Rejected, Unavailable
 from outbox.connectors.memory import MemoryRemote
 from outbox.destinations import pause
 from outbox.sync_status import Sync, SyncStatus, sync_statuses
-from tests.outbox.situations import drain, edit, pass_time, raising
+from tests.outbox.situations import drain, edit, everybody_fails, pass_time, raising, set_options
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -58,8 +58,8 @@ def test_given_up_says_the_last_error(erp: MemoryRemote) -> None:
 
 def test_waiting_for_a_destination_that_is_away(erp: MemoryRemote) -> None:
     erp.reachable = raising(Unavailable("Connection refused"))
+    everybody_fails()
     edit()
-    drain()
     assert (status().sync, status().because) == (Sync.WAITING, "Connection refused")
 
 
@@ -73,10 +73,21 @@ def test_many_records_that_are_retried_take_as_many_queries_as_one(
     erp: MemoryRemote, django_assert_max_num_queries: Any
 ) -> None:
     erp.before = raising(Failed("Broken"))
-    keys = [f"K{number}" for number in range(5)]
+    keys = [f"K{number}" for number in range(4)]
     for key in keys:
         edit(key)
     drain()
     with django_assert_max_num_queries(4):
         statuses = sync_statuses("customer", keys)
     assert {(one.sync, one.because) for [one] in statuses.values()} == {(Sync.RETRYING, "Broken")}
+
+
+def test_waiting_for_the_next_delivery_says_when_it_is(erp: MemoryRemote, settings: Any) -> None:
+    set_options(settings, deliver="every 60 minutes")
+    edit()
+    assert status().because == "sent every 60 minutes"
+    assert status().sync == Sync.SCHEDULED
+    seconds = status().next_try_in
+    assert seconds is not None
+    assert 0 < seconds <= 3600
+    assert not status().is_final

@@ -7,6 +7,7 @@ import pytest
 from outbox import settling
 from outbox.connectors.base import Request
 from outbox.connectors.errors import (
+    Misconfigured,
     OutcomeUnknown,
     Rejected,
 )
@@ -41,6 +42,25 @@ def test_a_conflict_after_an_unknown_outcome_is_looked_up(erp: MemoryRemote) -> 
     pass_time(2)
     drain()
     assert states() == [State.DELIVERED]
+
+
+def test_a_refusal_after_an_unknown_outcome_is_looked_up_too(erp: MemoryRemote) -> None:
+    erp.after = raising(OutcomeUnknown("The reply was lost."))
+    edit(city="Berlin")
+    drain()
+    erp.after = WELL.after
+    erp.before = raising(Rejected("We are closing our books.", status=422))
+    pass_time(2)
+    drain()
+    assert states() == [State.DELIVERED], "it was applied, whatever is said now"
+
+
+def test_what_was_redirected_may_have_been_applied(erp: MemoryRemote) -> None:
+    edit(city="Berlin")
+    erp.after = raising(Misconfigured("See other.", status=303, maybe_applied=True))
+    drain()
+    assert Message.objects.get().maybe_applied
+    assert Message.objects.get().attempts == 0
 
 
 def test_a_remote_may_write_what_was_applied_in_its_own_way(erp: MemoryRemote) -> None:
@@ -102,7 +122,7 @@ def test_a_delete_that_is_refused_is_not_taken_for_done(erp: MemoryRemote) -> No
 def test_a_connector_that_fails_in_looking_up_leaves_the_outcome_unknown(
     erp: MemoryRemote, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise AttributeError("a defect")
 
     erp.after = raising(OutcomeUnknown("The reply was lost."))

@@ -1,4 +1,5 @@
 import subprocess
+import time
 from contextlib import ExitStack
 from typing import Any
 
@@ -9,13 +10,16 @@ from django_q.conf import Conf
 
 from outbox import wake as waking
 from outbox.clock import database_now, database_now_in
+from outbox.connectors.base import Request
+from outbox.connectors.errors import Unavailable
+from outbox.connectors.memory import MemoryRemote
 from outbox.destinations import pause
 from outbox.heartbeat import drain_slot, drains_per_destination
-from outbox.models import Drain, Lane, Message
+from outbox.models import DestinationState, Drain, Lane, Message, Worker
 from outbox.recording import record
 from outbox.sweeping import overdue_since, sweep
 from outbox.tasks import drain as drain_task
-from tests.outbox.situations import draft, edit, pass_time
+from tests.outbox.situations import WELL, draft, edit, everybody_fails, pass_time, raising
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -81,6 +85,35 @@ def test_an_edit_after_a_drain_has_begun_wakes_another(woken: list[str], erp: An
     assert woken == ["erp", "erp"]
 
 
+def test_an_edit_during_a_drain_wakes_another(woken: list[str], erp: MemoryRemote) -> None:
+    def edit_another(request: Request) -> None:
+        erp.after = WELL.after
+        edit("BOTTM")
+        connection.close()  # this is a sender thread; it has a connection of its own
+
+    erp.after = edit_another
+    edit()
+    drain_task("erp")
+    assert woken == ["erp", "erp"]
+
+
+def test_a_drain_whose_time_is_up_wakes_another(
+    woken: list[str], erp: MemoryRemote, settings: Any
+) -> None:
+    settings.OUTBOX = settings.OUTBOX | {"drain": 0.3}
+    erp.after = lambda request: time.sleep(0.1)
+    for _ in range(20):
+        edit()
+    drain_task("erp")
+    assert woken == ["erp", "erp"]
+
+
+def test_a_defect_in_waking_does_not_fail_the_edit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waking, "wake", raising(ZeroDivisionError("a defect")))
+    edit()
+    assert Message.objects.count() == 1
+
+
 def test_a_queue_that_is_away_does_not_fail_the_edit(monkeypatch: pytest.MonkeyPatch) -> None:
     tried = []
 
@@ -104,6 +137,27 @@ def test_the_sweep_wakes_for_what_is_due(woken: list[str]) -> None:
     assert woken == ["erp"]
 
 
+def test_the_sweep_asks_though_others_do_so_all_the_time_and_nobody_hears_them(
+    woken: list[str],
+) -> None:
+    edit()
+    pass_time(11)
+    edit()
+    woken.clear()
+    sweep()
+    assert woken == ["erp"]
+
+
+def test_the_sweep_leaves_a_drain_that_is_at_work_alone(woken: list[str]) -> None:
+    edit()
+    pass_time(11)
+    edit()
+    woken.clear()
+    with drain_slot("erp"):
+        sweep()
+    assert woken == []
+
+
 def test_the_sweep_lets_paused_destinations_sleep(woken: list[str]) -> None:
     edit()
     pause("erp", by="alice", because="maintenance")
@@ -112,6 +166,19 @@ def test_the_sweep_lets_paused_destinations_sleep(woken: list[str]) -> None:
     sweep()
     assert woken == []
     assert overdue_since() is None
+
+
+def test_the_sweep_lets_a_destination_that_is_held_sleep(
+    woken: list[str], erp: MemoryRemote
+) -> None:
+    erp.reachable = raising(Unavailable("Away"))
+    everybody_fails()
+    pass_time(60)
+    DestinationState.objects.update(held_until=database_now_in(60))
+    woken.clear()
+    sweep()
+    assert woken == []
+    assert overdue_since() is None, "an outage is no sign of a wedged cluster"
 
 
 def test_the_sweep_lets_a_backoff_run(woken: list[str]) -> None:
@@ -159,3 +226,17 @@ def test_a_drain_that_finds_no_place_lets_others_ask_again(woken: list[str], set
         drain_task("erp")
     edit()
     assert woken == ["erp", "erp"]
+
+
+def test_a_worker_that_is_told_to_stop_begins_no_drain(
+    erp: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = database_now()
+    worker = Worker.objects.create(pid=1, started_at=now, seen_at=now, stopping=True)
+    monkeypatch.setenv("OUTBOX_WORKER_ID", str(worker.pk))
+    edit()
+    drain_task("erp")
+    assert erp.received == []
+    worker.delete()
+    drain_task("erp")
+    assert len(erp.received) == 1

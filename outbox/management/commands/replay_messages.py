@@ -1,5 +1,6 @@
 """`manage.py replay_messages`: give dead messages another chance."""
 
+import getpass
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -7,11 +8,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from outbox.conf import destination as configured
 from outbox.errors import UnknownDestination
 from outbox.models import Message
-from outbox.replaying import replay
+from outbox.replaying import CannotReplay, replay
 
 
 class Command(BaseCommand):
-    help = "Send dead messages of a destination again, all of them or those of some keys."
+    help = (
+        "Send what dead messages of a destination were to say, as the records are now: of all, or"
+        " of some keys. Exit code 1 where one cannot be sent again."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("destination")
@@ -25,5 +29,14 @@ class Command(BaseCommand):
         dead = Message.objects.dead().filter(lane__destination=destination)
         if options["keys"]:
             dead = dead.filter(lane__key__in=options["keys"])
-        replayed = sum(replay(message) for message in dead.order_by("created_at"))
+        replayed = 0
+        impossible = 0
+        for message in dead.select_related("lane").order_by("created_at"):
+            try:
+                replayed += replay(message, by=getpass.getuser())
+            except CannotReplay as error:
+                impossible += 1
+                self.stderr.write(str(error))
         self.stdout.write(f"{destination}: {replayed} messages are sent again.")
+        if impossible:
+            raise SystemExit(1)
