@@ -65,7 +65,9 @@ def problem_of(error: BaseException | None) -> Problem:
         logger.error("The database does not answer: %s", error)
         return Problem(
             kinds.UNAVAILABLE,
-            "The database does not answer just now. Nothing was saved. Try again in a few seconds.",
+            # It may have committed, and only its reply be lost.
+            "The database does not answer just now. Try again in a few seconds. What you were "
+            "saving may or may not be saved; sending it again does no harm.",
             headers={"Retry-After": str(RETRY_AFTER)},
         )
     return Problem(kinds.INTERNAL_ERROR, "This is our mistake; it has been logged.")

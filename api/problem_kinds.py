@@ -151,7 +151,8 @@ UNAVAILABLE = _kind(
     503,
     "unavailable",
     "The database does not answer just now",
-    "Nothing was saved. Repeat the request after Retry-After seconds.",
+    "What the request was to save may or may not be saved. Repeat it after Retry-After seconds,"
+    " with the same If-Match: what is saved already is not saved twice.",
 )
 
 

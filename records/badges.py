@@ -41,7 +41,9 @@ _TONES = {
     Sync.SENDING: Tone.BUSY,
     Sync.RETRYING: Tone.SLOW,
     Sync.WAITING: Tone.SLOW,
+    Sync.SCHEDULED: Tone.NONE,
     Sync.PAUSED: Tone.NONE,
+    Sync.DIVERGED: Tone.BAD,
     Sync.GIVEN_UP: Tone.BAD,
     Sync.REFUSED: Tone.BAD,
 }
@@ -51,7 +53,9 @@ _TEXTS: dict[Sync, Callable[[SyncStatus], str]] = {
     Sync.SENDING: lambda status: "sending…",
     Sync.RETRYING: lambda status: _retrying(status.next_try_in),
     Sync.WAITING: lambda status: f"waiting: the {status.label} takes nothing now",
+    Sync.SCHEDULED: lambda status: "waiting for the next delivery",
     Sync.PAUSED: lambda status: "paused",
+    Sync.DIVERGED: lambda status: f"differs at the {status.label}",
     Sync.GIVEN_UP: lambda status: "held: could not be delivered",
     Sync.REFUSED: lambda status: f"held: refused by the {status.label}",
 }

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from outbox.models import Operation
+from outbox.models.message import uuid7
 from outbox.recording import Draft
 from records.context import EditContext
 from records.mapping import Mapping
@@ -49,27 +51,51 @@ def drafts(
     context: EditContext,
 ) -> list[Draft]:
     return [
-        Draft(
-            destination=item.mapping.destination,
-            record_type=record_type.name,
-            key=change.key,
-            record_version=change.version,
-            operation=item.operation,
-            changes=change.changes,
-            payload=item.payload,
-            render_whole=partial(item.mapping.render, edited.values()),
-            collection=item.mapping.remote,
-            key_field=item.mapping.key_field,
-            mapping_version=item.mapping.version,
-            edit_id=change.id,
-            actor=context.actor,
-            source=context.source,
-            reference=context.reference,
-            batch=context.batch,
-            priority=context.priority,
-        )
-        for item in rendered
+        _draft(record_type, edited, item, change.changes, change.id, context) for item in rendered
     ]
+
+
+def draft_of_whole(
+    record_type: RecordType, record: Record, mapping: Mapping[Any], context: EditContext
+) -> Draft:
+    """Of the record as it is, to a destination that has it not, or not as it is; nothing is edited.
+
+    Raises RemoteCannotTake.
+    """
+    values = record.values()
+    rendered = Rendered(mapping=mapping, operation=Operation.UPDATE, payload=mapping.render(values))
+    changes = {name: [None, values[name]] for name in mapping.local_owned()}
+    return _draft(record_type, record, rendered, changes, uuid7(), context)
+
+
+def _draft(
+    record_type: RecordType,
+    record: Record,
+    rendered: Rendered,
+    changes: Dict[str, Any],
+    edit_id: UUID,
+    context: EditContext,
+) -> Draft:
+    mapping = rendered.mapping
+    return Draft(
+        destination=mapping.destination,
+        record_type=record_type.name,
+        key=record.key,
+        record_version=record.version,
+        operation=rendered.operation,
+        changes=changes,
+        payload=rendered.payload,
+        render_whole=partial(mapping.render, record.values()),
+        collection=mapping.remote,
+        key_field=mapping.key_field,
+        mapping_version=mapping.version,
+        edit_id=edit_id,
+        actor=context.actor,
+        source=context.source,
+        reference=context.reference,
+        batch=context.batch,
+        priority=context.priority,
+    )
 
 
 def _render(

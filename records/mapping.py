@@ -122,6 +122,9 @@ class Mapping(Generic[RecordT]):
         """The remote's name of the key."""
         return next(place.field.remote for place in self.places if place.field.key)
 
+    def local_owned(self) -> list[str]:
+        return [place.name for place in self.places if place.field.owner == LOCAL]
+
     def remote_owned(self) -> dict[str, Field]:
         return {place.name: place.field for place in self.places if place.field.owner == REMOTE}
 

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Count, F
+
 from outbox.conf import label_of
-from outbox.models import Attempt, Message
+from outbox.models import Attempt, Lane, Message
 from records.models import Change
 from records.registry import RecordType
 
@@ -31,6 +33,8 @@ class Delivery:
 class Entry:
     change: Change
     deliveries: Sequence[Delivery]
+    #: It has none, but may have had: what has ended is not kept for ever.
+    is_forgotten: bool = False
 
 
 #: Edits that a timeline goes back.
@@ -45,7 +49,15 @@ def timeline(record_type: RecordType, key: str, *, newest: int = NEWEST) -> list
         ]
     )
     deliveries = _deliveries([change.id for change in changes])
-    return [Entry(change=change, deliveries=deliveries[change.id]) for change in changes]
+    are_forgotten = len(deliveries) < len(changes) and _lacks_messages(record_type, key)
+    return [
+        Entry(
+            change=change,
+            deliveries=deliveries[change.id],
+            is_forgotten=are_forgotten and not deliveries[change.id],
+        )
+        for change in changes
+    ]
 
 
 def _deliveries(edit_ids: Sequence[UUID]) -> dict[UUID, list[Delivery]]:
@@ -65,3 +77,9 @@ def _deliveries(edit_ids: Sequence[UUID]) -> dict[UUID, list[Delivery]]:
             )
         )
     return found
+
+
+def _lacks_messages(record_type: RecordType, key: str) -> bool:
+    """Whether some have been deleted: a lane's sequence has no gaps."""
+    lanes = Lane.objects.filter(record_type=record_type.name, key=key)
+    return lanes.annotate(kept=Count("messages")).filter(kept__lt=F("last_sequence")).exists()

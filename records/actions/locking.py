@@ -26,10 +26,15 @@ def locked(record_type: RecordType, key: str, *, wait: bool = True) -> Record:
     return found
 
 
-def all_locked(record_type: RecordType, keys: Collection[str]) -> dict[str, Record]:
-    """Those of the records that there are, by key; locked in the order of their keys."""
+def all_locked(
+    record_type: RecordType, keys: Collection[str], *, wait: bool = True
+) -> dict[str, Record]:
+    """Those of the records that there are, by key; locked in the order of their keys.
+
+    Without `wait` only those that nobody else has locked.
+    """
     by_key = record_type.key_field
-    records = record_type.model.objects.select_for_update().order_by(by_key)
+    records = record_type.model.objects.select_for_update(skip_locked=not wait).order_by(by_key)
     return {record.key: record for record in records.filter(**{f"{by_key}__in": keys})}
 
 

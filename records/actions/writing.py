@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from outbox.crash_points import crash_point
 from outbox.models import Message
 from outbox.recording import record
 from records.actions.planning import Plan
@@ -37,6 +38,7 @@ def write(record_type: RecordType, planned: Sequence[tuple[Plan, EditContext]]) 
     now = timezone.now()
     with open_door():
         _write_records(record_type, [plan for plan, _ in planned], now)
+    crash_point("between_record_and_message")
     changes = [_change(record_type, plan, context, now) for plan, context in planned]
     Change.objects.bulk_create(changes)
     messages: dict[UUID, list[Message]] = {change.id: [] for change in changes}

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from outbox.conf import outbox_conf
 from outbox.models import Attempt, Message, State
 from records.badges import badges_of, poll_seconds
 from records.models import Change
@@ -41,6 +42,7 @@ class ShownEntry:
     change: Change
     fields: Sequence[ShownChange]
     deliveries: Sequence[ShownDelivery]
+    is_forgotten: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,8 @@ class LiveTimeline:
     is_pending: bool
     #: There may be earlier edits.
     is_cut: bool
+    #: Days after which the details of deliveries are deleted.
+    kept_days: int
     #: Another one where anything has changed.
     fingerprint: str
 
@@ -66,6 +70,7 @@ def live_timeline(pages: RecordPages, key: str) -> LiveTimeline:
         entries=[_shown(pages, entry) for entry in entries],
         is_pending=is_pending,
         is_cut=len(entries) == NEWEST,
+        kept_days=round(outbox_conf().keep / 86400),
         fingerprint=_fingerprint(entries, is_pending=is_pending),
     )
 
@@ -85,7 +90,12 @@ def _shown(pages: RecordPages, entry: Entry) -> ShownEntry:
         )
         for delivery in entry.deliveries
     ]
-    return ShownEntry(change=entry.change, fields=fields, deliveries=deliveries)
+    return ShownEntry(
+        change=entry.change,
+        fields=fields,
+        deliveries=deliveries,
+        is_forgotten=entry.is_forgotten,
+    )
 
 
 def _next_try_at(message: Message) -> datetime | None:

@@ -13,6 +13,7 @@ from outbox.connectors.errors import Rejected
 from outbox.connectors.memory import MemoryRemote
 from outbox.draining import drain_once
 from outbox.models import Attempt, Message
+from outbox.retention import purge
 from products.models import Product
 from records.actions import receive_remote_values, update_record
 from records.context import EditContext, Source
@@ -121,6 +122,20 @@ def test_a_delivered_edit_says_how_long_it_took(
     Message.objects.update(ended_at=message.created_at + timedelta(seconds=0.4))
     page = alices_browser.get(f"/customers/{acme.pk}/timeline/").content.decode()
     assert "Delivered to the ERP 0.4 s later" in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_edit_whose_details_are_deleted_looks_neither_lost_nor_unsent(
+    alices_browser: Client, alice: EditContext, erp: MemoryRemote
+) -> None:
+    acme = add_customer(alice, "C-1")
+    drain_once("erp", seconds=5)
+    purge(keep=0)
+    page = alices_browser.get(f"/customers/{acme.pk}/").content.decode()
+    assert "Nothing is left to send. Details of deliveries are deleted after 30 days." in page
+    assert "Nothing to send" not in page
+    assert 'data-sync="in_sync"' in page
+    assert "hx-trigger" not in page
 
 
 def test_the_next_try_is_told(alices_browser: Client, acme: Customer) -> None:

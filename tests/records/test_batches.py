@@ -250,4 +250,4 @@ def test_a_hundred_new_rows_take_hardly_more_statements_than_ten(
 
     # Django takes a statement for SQLite apart at 999 values.
     assert statements(range(10)) <= 9
-    assert statements(range(100, 200)) <= 12
+    assert statements(range(100, 200)) <= 13

@@ -6,7 +6,13 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from outbox.connectors.memory import MemoryRemote
 from outbox.draining import drain_once
 from outbox.models import Message, Outcome, State
-from records.actions import create_record, delete_record, update_record
+from outbox.retention import purge
+from records.actions import (
+    create_record,
+    delete_record,
+    receive_remote_values,
+    update_record,
+)
 from records.context import EditContext
 from records.models import Kind, Record
 from records.registry import RecordType
@@ -89,6 +95,30 @@ def test_a_destination_that_is_no_more_goes_by_its_name(
 
     [entry] = timeline(customers_in_both, "C-1")
     assert [delivery.label for delivery in entry.deliveries] == ["crm", "ERP"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_edit_whose_messages_are_deleted_by_now_says_so(
+    customers: RecordType, erp: MemoryRemote, acme: Record, bob: EditContext
+) -> None:
+    assert not timeline(customers, "C-1")[0].is_forgotten
+    drain_once("erp", seconds=5)
+    update_record(customers, "C-1", {"city": "Bonn"}, context=bob)
+    purge(keep=0)
+
+    newer, older = timeline(customers, "C-1")
+    assert (len(newer.deliveries), newer.is_forgotten) == (1, False)
+    assert (len(older.deliveries), older.is_forgotten) == (0, True)
+
+
+def test_an_edit_that_nobody_had_to_hear_of_is_not_taken_for_a_deleted_one(
+    customers: RecordType, acme: Record, alice: EditContext
+) -> None:
+    receive_remote_values(customers, "C-1", {"credit_limit": "9"}, destination="erp", context=alice)
+
+    newer, older = timeline(customers, "C-1")
+    assert (len(newer.deliveries), newer.is_forgotten) == (0, False)
+    assert (len(older.deliveries), older.is_forgotten) == (1, False)
 
 
 def test_its_queries_do_not_grow_with_the_history(
