@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from outbox import wake
 from outbox.connectors.memory import MemoryConnector, MemoryRemote
+from outbox.streaks import forget_streaks
 from records.context import EditContext, Source
 from records.registry import RecordType, record_type
 from tests.people import keep_roles
@@ -88,6 +89,12 @@ def chromium() -> Iterator[Browser]:
 def _fresh_wake_state(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test inherits another's quiet time after a broker failed."""
     monkeypatch.setattr(wake, "_quiet_until", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_streaks() -> None:
+    """No test inherits what another's destination answered last."""
+    forget_streaks()
 
 
 @pytest.fixture

@@ -29,3 +29,5 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": test_file}
 
 DESTINATIONS["erp"]["CONNECTOR"] = "outbox.connectors.memory.MemoryConnector"
+# A test that is about merging says so; for the others each message is a request of its own.
+DESTINATIONS["erp"]["OPTIONS"]["merge"] = False

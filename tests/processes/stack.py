@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 from urllib.parse import quote
 
 import psutil
@@ -32,7 +33,7 @@ def wait_until(condition: Callable[[], object], *, seconds: float, what: str) ->
 
 
 def database_url() -> str:
-    """Of the test database, for other processes."""
+    """Of the database that this process works on, for other processes."""
     database = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{database['NAME']}"
@@ -54,7 +55,7 @@ class RemoteProcess(DemoRemoteClient):
         self.start()
 
     def start(self) -> None:
-        self._process = subprocess.Popen(
+        self.process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "demo_remote", "--token", TOKEN),
                 *("--port", str(self._port), "--database", str(self._database)),
@@ -62,15 +63,21 @@ class RemoteProcess(DemoRemoteClient):
             stdout=subprocess.PIPE,
             text=True,
         )
-        assert self._process.stdout is not None
-        self.url = self._process.stdout.readline().split()[-1]
+        assert self.process.stdout is not None
+        self.url = self.process.stdout.readline().split()[-1]
         self._port = int(self.url.rsplit(":", 1)[1])
 
     def stop(self) -> None:
-        self._process.terminate()
-        self._process.wait(10)
-        assert self._process.stdout is not None
-        self._process.stdout.close()
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self._end(signal.SIGKILL)
+
+    def _end(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+        self.process.wait(10)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
 
 
 def environment(remote: RemoteProcess, **overrides: str) -> dict[str, str]:
@@ -103,12 +110,12 @@ def environment(remote: RemoteProcess, **overrides: str) -> dict[str, str]:
 
 
 class WorkerProcess:
-    """`manage.py run_worker`."""
+    """`manage.py run_worker`; what it says goes to `output`, or to where ours goes."""
 
-    def __init__(self, env: dict[str, str]) -> None:
+    def __init__(self, env: dict[str, str], *, output: IO[bytes] | None = None) -> None:
         # From another folder, as a service manager would.
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "run_worker"]
-        self.process = subprocess.Popen(command, env=env, cwd="/")
+        self.process = subprocess.Popen(command, env=env, cwd="/", stdout=output, stderr=output)
 
     def cluster(self, queue: str = settings.QUEUE_NAME) -> list[psutil.Process]:
         """The processes of the django-q2 cluster of a queue, its main process first."""
@@ -150,8 +157,15 @@ def kill(process: psutil.Process) -> None:
         process.send_signal(signal.SIGKILL)
 
 
+def is_running(process: psutil.Process) -> bool:
+    """False for one that has ended, though nobody has asked for its exit code."""
+    with suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
 @contextmanager
-def running_web(env: dict[str, str]) -> Iterator[str]:
+def running_web(env: dict[str, str], *, output: IO[bytes] | None = None) -> Iterator[str]:
     """The application's pages under gunicorn; its address."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
@@ -161,6 +175,8 @@ def running_web(env: dict[str, str]) -> Iterator[str]:
             *("--bind", f"127.0.0.1:{port}", "--log-level", "warning"),
         ],
         env=env | {"DEBUG": "true"},
+        stdout=output,
+        stderr=output,
     )
     address = f"http://127.0.0.1:{port}"
     try:

@@ -1,9 +1,12 @@
 """The supervisor keeps delivering, whatever becomes of the cluster."""
 
 import signal
+from datetime import timedelta
 
 import pytest
+from django.db.models import F
 
+from outbox.draining import drain_once
 from outbox.models import Message, State, Worker
 from records.actions import create_record
 from records.context import EditContext
@@ -65,6 +68,18 @@ def test_sigterm_stops_the_worker_and_all_its_processes(
     assert worker.stop(seconds=15) == 0
     assert not any(process.is_running() for process in processes)
     assert not Worker.objects.exists()
+
+
+def test_a_worker_deletes_what_ended_long_ago(
+    stack: dict[str, str], remote: RemoteProcess, customers: RecordType, alice: EditContext
+) -> None:
+    create(customers, "A", alice)
+    drain_once("erp", seconds=5)
+    Message.objects.update(ended_at=F("ended_at") - timedelta(days=31))
+    create(customers, "B", alice)
+    for _ in running_worker(stack):
+        wait_until(lambda: delivered("B"), seconds=20, what="the other edit arrives")
+        wait_until(lambda: not delivered("A"), seconds=5, what="the old message is gone")
 
 
 @pytest.mark.slow
