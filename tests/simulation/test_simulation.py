@@ -1,0 +1,65 @@
+"""Thousands of histories in simulated time, each of which must keep every guarantee.
+
+A history that breaks one is made as short as it gets, and told step by step. Its seed leads there
+again: `make replay SEED=…`.
+"""
+
+import os
+import random
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.simulation.clock import Clock
+from tests.simulation.database import Databases
+from tests.simulation.machine import Simulation
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
+
+#: Histories of the sample that every run takes, by database; and of each part of the long run.
+SAMPLE: Final = {"sqlite": 20, "postgresql": 5}
+OF_A_PART: Final = {"sqlite": 100, "postgresql": 20}
+PARTS: Final = 20
+STEPS: Final = 50
+
+
+@pytest.fixture
+def databases() -> Iterator[Databases]:
+    databases = Databases(Clock())
+    Simulation.databases = databases
+    yield databases
+    databases.close()
+
+
+def test_a_sample_of_histories_keeps_every_guarantee(databases: Databases) -> None:
+    explore(1, SAMPLE[databases.vendor])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(PARTS))
+def test_thousands_of_histories_keep_every_guarantee(part: int, databases: Databases) -> None:
+    first = int(os.environ.get("SEED") or random.SystemRandom().randrange(10**9))
+    explore(first + part, OF_A_PART[databases.vendor])
+
+
+def explore(number: int, histories: int) -> None:
+    """Look at so many histories; which ones, the number says."""
+    print(f"replay with: make replay SEED={number}")
+
+    class Seeded(Simulation):
+        """Hypothesis takes the seed from the class."""
+
+    run_state_machine_as_test(
+        seed(number)(Seeded),
+        settings=settings(
+            max_examples=histories,
+            stateful_step_count=STEPS,
+            phases=[Phase.generate, Phase.shrink],
+            database=None,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
