@@ -6,11 +6,19 @@ BIN := $(VENV)/bin
 # What the second half of the tests runs on; skipped, with a word, where they do not answer.
 TEST_DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 TEST_REDIS_URL ?= redis://127.0.0.1:6379/0
+# One that nobody else uses: a soak flushes it, and refuses to where it is not empty.
+SOAK_REDIS_URL ?= redis://127.0.0.1:6379/15
 PYTEST := $(BIN)/python -m pytest
+# It replaces time and threads, so it has processes of its own.
+NO_SIMULATION := --ignore tests/simulation
+HISTORIES := test_thousands_of_histories_keep_every_guarantee
 ON_SERVERS := DATABASE_URL=$(TEST_DATABASE_URL) REDIS_URL=$(TEST_REDIS_URL)
+SOAK_OPTIONS = $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) \
+	$(if $(DATABASE),--database $(DATABASE))
+export TEST_DATABASE_URL SOAK_REDIS_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-slow lint format clean
+.PHONY: help install run test test-slow soak replay plant-bugs lint format clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -21,12 +29,24 @@ run: $(VENV)/installed .env  ## start the application, a worker and a demo remot
 	@$(BIN)/python -m integration_site.demo
 
 test: $(VENV)/dev-installed  ## run the tests, on SQLite and on PostgreSQL with Redis
-	$(PYTEST) -n 2 -m "not slow"
-	$(ON_SERVERS) $(PYTEST) -n 2 -m "not slow" --ignore tests/demo_remote
+	$(PYTEST) -n 2 -m "not slow" $(NO_SIMULATION)
+	$(PYTEST) -m "not slow" tests/simulation
+	$(ON_SERVERS) $(PYTEST) -n 2 -m "not slow" $(NO_SIMULATION) --ignore tests/demo_remote
 
 test-slow: $(VENV)/dev-installed  ## run the longer proofs too
-	$(PYTEST) -n 2 -m slow
-	$(ON_SERVERS) $(PYTEST) -n 2 -m slow
+	$(PYTEST) -n 2 -m slow $(NO_SIMULATION)
+	$(PYTEST) -n 2 -m slow tests/simulation
+	$(ON_SERVERS) $(PYTEST) -n 2 -m slow $(NO_SIMULATION)
+	$(ON_SERVERS) $(PYTEST) -n 2 -m slow tests/simulation
+
+soak: $(VENV)/dev-installed  ## break things at random: MINUTES=5 SEED=… DATABASE=sqlite or postgresql
+	@$(BIN)/python -m tests.soak $(SOAK_OPTIONS)
+
+replay: $(VENV)/dev-installed  ## look again at the simulated histories of a seed: make replay SEED=1
+	SEED=$(SEED) $(PYTEST) -m slow "tests/simulation/test_simulation.py::$(HISTORIES)[0]"
+
+plant-bugs: $(VENV)/dev-installed  ## test the tests: plant each known bug, and see one turn red
+	@$(BIN)/python -m tests.planted_bugs
 
 lint: $(VENV)/dev-installed  ## ruff, mypy, layers, templates, migrations
 	$(BIN)/ruff check .
