@@ -23,7 +23,7 @@ from records.models import Change
 from records.registry import RecordType
 from tests.people import person
 from tests.processes.form_edits import arrivals, form_edits, percentile
-from tests.processes.ledger import judge
+from tests.processes.ledger import all_is_quiet, judge
 from tests.processes.stack import (
     RemoteProcess,
     environment,
@@ -86,7 +86,7 @@ def edited_pages(real_stack: None, customers: RecordType, bob: EditContext) -> l
 def _all_is_saved_and_delivered() -> bool:
     upload = Upload.objects.latest("pk")
     assert upload.state not in (UploadState.FAILED, UploadState.CANCELLED), upload.reason
-    return upload.state == UploadState.DONE and not Message.objects.pending().exists()
+    return upload.state == UploadState.DONE and all_is_quiet()
 
 
 def _in_the_browser(chromium: Browser, address: str) -> None:

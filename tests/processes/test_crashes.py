@@ -12,7 +12,7 @@ from outbox.models import Message, State
 from records.actions import create_record, update_record
 from records.context import EditContext
 from records.registry import RecordType
-from tests.processes.ledger import judge
+from tests.processes.ledger import all_is_quiet, judge
 from tests.processes.stack import (
     RemoteProcess,
     WorkerProcess,
@@ -20,10 +20,6 @@ from tests.processes.stack import (
     running_worker,
     wait_until,
 )
-
-
-def nothing_pending() -> bool:
-    return not Message.objects.filter(state=State.PENDING).exists()
 
 
 @pytest.mark.timeout(240)
@@ -69,6 +65,6 @@ def edit_under_fire(
             update_record(customers, number, {"city": f"city {edit}"}, context=context)
         time.sleep(0.01)
     remote.set_faults()
-    wait_until(nothing_pending, seconds=200, what="everything is settled")
+    wait_until(all_is_quiet, seconds=200, what="everything is settled")
     assert not judge(remote), judge(remote)
     assert Message.objects.filter(state__in=[State.DELIVERED, State.SUPERSEDED]).count() == edits

@@ -15,11 +15,11 @@ from django.contrib.auth.models import User
 
 from accounts.models import ApiToken
 from customers.models import Customer
-from outbox.models import Attempt, Lane, Message, Outcome, State
+from outbox.models import Attempt, Message, Outcome
 from records.context import Source
 from records.models import Change
 from tests.people import person
-from tests.processes.ledger import judge
+from tests.processes.ledger import all_is_quiet, judge
 from tests.processes.stack import RemoteProcess, WorkerProcess, running_web, wait_until
 from tests.processes.staff import Staff
 from uploads.models import State as UploadState
@@ -111,14 +111,6 @@ def _by_command(stack: dict[str, str], folder: Path, values: dict[str, str]) -> 
     subprocess.run(command, env=stack, cwd=django_settings.BASE_DIR, check=True, timeout=60)
 
 
-def _all_is_quiet() -> bool:
-    """Delivered, and what the remote decided has been taken over."""
-    return (
-        not Message.objects.exclude(state=State.DELIVERED).exists()
-        and not Lane.objects.untold().exists()
-    )
-
-
 def _left_behind(number: str) -> dict[str, Any]:
     """Change log, messages and record, without what tells who, when and which."""
     changes = Change.objects.filter(key=number).order_by("version")
@@ -160,7 +152,7 @@ def test_the_same_edit_by_form_api_csv_and_command_leaves_the_same_behind(
         _by_api(web, token, values)
         _by_csv(staff, values)
         _by_command(stack, tmp_path, values)
-        wait_until(_all_is_quiet, seconds=30, what="all is delivered")
+        wait_until(all_is_quiet, seconds=30, what="all is delivered")
 
     by_form = _left_behind("FORM")
     assert [change["kind"] for change in by_form["log"]] == ["create", "update", "update"]

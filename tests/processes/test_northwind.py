@@ -8,7 +8,7 @@ from django.core.management import call_command
 from customers.models import Customer
 from outbox.models import Message, State
 from products.models import Product
-from tests.processes.ledger import judge
+from tests.processes.ledger import all_is_quiet, assert_all_arrived
 from tests.processes.stack import RemoteProcess, WorkerProcess, wait_until
 from tests.real_data import real_data
 
@@ -54,12 +54,9 @@ def test_northwind_is_delivered_and_equal_field_by_field(
     load(northwind)
     assert Customer.objects.count() == 91
     assert Product.objects.count() == 77
-    wait_until(
-        lambda: Message.objects.filter(state=State.DELIVERED).count() == 168,
-        seconds=60,
-        what="all is delivered",
-    )
-    assert not judge(remote), judge(remote)
+    wait_until(all_is_quiet, seconds=60, what="all is delivered")
+    assert Message.objects.filter(state=State.DELIVERED).count() == 168
+    assert_all_arrived(remote)
     alfki = remote.entities("customers", "customer_no")["ALFKI"]
     assert alfki["display_name"] == "Alfreds Futterkiste"
     assert alfki["phone"] == "+49300074321"

@@ -6,14 +6,10 @@ from outbox.models import Attempt, DestinationState, Message, State
 from records.actions import create_record, update_record
 from records.context import EditContext
 from records.registry import RecordType
-from tests.processes.ledger import judge
+from tests.processes.ledger import all_is_quiet, judge
 from tests.processes.stack import RemoteProcess, WorkerProcess, wait_until
 
 NUMBERS = [f"C-{number}" for number in range(6)]
-
-
-def nothing_pending() -> bool:
-    return not Message.objects.pending().exists()
 
 
 @pytest.mark.parametrize("how", ["refuses connections", "answers 503"])
@@ -41,7 +37,7 @@ def test_edits_during_an_outage_arrive_in_order_and_it_costs_no_attempt(
         remote.set_faults()
     else:
         remote.start()
-    wait_until(nothing_pending, seconds=30, what="all arrive")
+    wait_until(all_is_quiet, seconds=30, what="all arrive")
     sequences = [row["sequence"] for row in remote.ledger() if row["key"] == NUMBERS[0]]
     assert sequences == sorted(sequences)
     assert sequences[-1] == 10

@@ -15,7 +15,7 @@ from outbox.models import Message, Priority, State
 from records.context import Source
 from records.models import Change
 from tests.people import person
-from tests.processes.ledger import judge
+from tests.processes.ledger import all_is_quiet, judge
 from tests.processes.stack import (
     RemoteProcess,
     WorkerProcess,
@@ -88,7 +88,7 @@ def test_a_worker_that_is_killed_three_times_saves_and_delivers_each_row_once(
         for process in worker.cluster(settings.UPLOAD_QUEUE_NAME):
             kill(process)
     wait_until(lambda: _state(upload) == UploadState.DONE, seconds=90, what="all is saved")
-    wait_until(lambda: not Message.objects.pending().exists(), seconds=120, what="all is delivered")
+    wait_until(all_is_quiet, seconds=120, what="all is delivered")
 
     assert Customer.objects.count() == ROWS
     assert _edits() == ROWS
