@@ -74,16 +74,18 @@ class Databases:
         if database is self._nothing:
             return
         self._lent.remove(database)
-        if database.in_atomic_block or database.connection is None:
-            database.close()  # PostgreSQL and SQLite roll back what is open
-            database.in_atomic_block = False
+        if (
+            database.connection is None
+            or database.in_atomic_block
+            or self._is_in_transaction(database)
+        ):
+            _hang_up(database)
         else:
             self._free.append(database)
 
     def close(self) -> None:
         for database in [*self._free, *self._lent, self._nothing]:
-            database.in_atomic_block = False
-            database.close()
+            _hang_up(database)
         self.observer.execute_wrappers.remove(self._stamp)
 
     def empty(self) -> None:
@@ -161,12 +163,17 @@ class Databases:
             raise trouble
         return trouble if isinstance(trouble, DatabaseGone) else None
 
+    def _is_in_transaction(self, database: BaseDatabaseWrapper) -> bool:
+        """Django may not know it: where the reply to a BEGIN was lost."""
+        if self.vendor == "sqlite":
+            return bool(database.connection.in_transaction)
+        return bool(database.connection.info.transaction_status != TransactionStatus.IDLE)
+
     def _begins(self, database: BaseDatabaseWrapper) -> bool:
         """Whether the statement is the first of a transaction; SQLite has one that says so."""
         if self.vendor == "sqlite" or not database.in_atomic_block:
             return False
-        status = database.connection.info.transaction_status
-        return bool(status == TransactionStatus.IDLE)
+        return not self._is_in_transaction(database)
 
     def _with_write_lock(self, actor: Actor, sql: str, run: Callable[[], Any]) -> Any:
         assert self.scheduler is not None
@@ -179,7 +186,7 @@ class Databases:
         return any(
             database is not actor.database
             and database.connection is not None
-            and database.connection.in_transaction
+            and self._is_in_transaction(database)
             for database in self._lent
         )
 
@@ -210,6 +217,15 @@ class Databases:
                 f"a lock of {_in_short(sql)}",
                 ready=partial(scheduler.is_past, tried_at),
             )
+
+
+def _hang_up(database: BaseDatabaseWrapper) -> None:
+    """As the database finds out that a process has died."""
+    if database.connection is not None:
+        # SQLite keeps a closed connection, and its locks, while a dead actor's frame holds a cursor.
+        database.connection.rollback()
+    database.in_atomic_block = False
+    database.close()
 
 
 def _refuse(*_: Any) -> Any:

@@ -269,7 +269,11 @@ class SimulatedConnector(Connector):
         return self.remote.exchange(requests)
 
     def look_up(self, collection: str, key: str, *, key_field: str) -> Mapping[str, Any] | None:
+        clock = self.remote.scheduler.clock
+        sent_at = clock.elapsed()
         self.remote.scheduler.pause("a look-up")
+        if clock.elapsed() > sent_at + DEADLINE:
+            raise OutcomeUnknown("No answer in time.")
         return self.remote.entities.get(key)
 
     def ping(self) -> None:
