@@ -27,8 +27,8 @@ def replay(message: Message, *, by: str) -> bool:
     """Send what a dead message was to say, as the record is now, and what waits behind it.
 
     After a definite refusal a new message with the record's current values is recorded at the end
-    of the lane. It carries the dead one and those that were never sent: old values do not leave
-    once more. Where a delete waits behind the dead message, that carries it. After an unknown
+    of the lane. It carries the dead one and those that cannot have arrived: old values do not
+    leave once more. Where a delete waits behind the dead message, that carries it. After an unknown
     outcome the message goes as it was, with the same key and bytes, since it may have been applied.
 
     False where the message is not dead any more. Raises CannotReplay.
@@ -47,7 +47,7 @@ def replay(message: Message, *, by: str) -> bool:
         if lane.blocked_by is not None:
             dead = lane.blocked_by  # what holds up the lane comes first, whichever was asked for
         is_blocking = lane.blocked_by_id == dead.pk  # so nothing behind it has left
-        deleting = _never_sent(lane).filter(operation=Operation.DELETE, sequence__gt=dead.sequence)
+        deleting = _not_arrived(lane).filter(operation=Operation.DELETE, sequence__gt=dead.sequence)
         if is_blocking and dead.died_of != Death.REFUSED and dead.maybe_applied:
             _revive(dead)
         elif carrier := deleting.order_by("sequence").first():
@@ -132,7 +132,7 @@ def _resend(lane: Lane, draft: Draft, dead: Message, by: str) -> Message:
 
 def _will_be_there(lane: Lane) -> bool:
     """Whether the remote has the record when a message at the end of the lane comes to it."""
-    going = lane.messages.to_send().exclude(pk__in=_never_sent(lane).values("pk"))
+    going = lane.messages.to_send().exclude(pk__in=_not_arrived(lane).values("pk"))
     last = going.exclude(operation=Operation.UPDATE).order_by("sequence").last()
     if last is not None:  # it may be under way
         return last.operation == Operation.CREATE
@@ -140,8 +140,8 @@ def _will_be_there(lane: Lane) -> bool:
 
 
 def _carry(carrier: Message, lane: Lane, dead: Any) -> None:
-    """It says what these dead messages were to say, and what was never sent before it."""
-    before = _never_sent(lane).filter(sequence__lt=carrier.sequence).values("pk")
+    """It says what these dead messages were to say, and what has not arrived before it."""
+    before = _not_arrived(lane).filter(sequence__lt=carrier.sequence).values("pk")
     mine = Q(pk__in=dead) | Q(pk__in=before) | Q(carrier__in=dead) | Q(carrier__in=before)
     unended = lane.messages.filter(mine, state__in=[State.PENDING, State.DEAD])
     carried = dict(unended.exclude(pk=carrier.pk).values_list("pk", "priority"))
@@ -152,9 +152,12 @@ def _carry(carrier: Message, lane: Lane, dead: Any) -> None:
     carrier.save(update_fields=["priority"])
 
 
-def _never_sent(lane: Lane) -> QuerySet[Message]:
-    """Of those to be sent; without those that a drain has at this moment."""
-    waiting = lane.messages.to_send().filter(attempts=0, maybe_applied=False)
+def _not_arrived(lane: Lane) -> QuerySet[Message]:
+    """Of those to be sent, what the remote cannot have: never sent, or refused for certain.
+
+    Without those that a drain has at this moment.
+    """
+    waiting = lane.messages.to_send().filter(maybe_applied=False)
     return waiting.filter(sequence__gt=lane.claimed_through) if lane.lease_token else waiting
 
 

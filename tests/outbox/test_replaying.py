@@ -311,3 +311,25 @@ def test_what_blocks_and_may_have_arrived_goes_before_what_was_skipped(
     drain()
     assert erp.applied[-1].idempotency_key == f"{created.pk}-1"
     assert lane().blocked_by is None
+
+
+def test_what_was_merged_and_refused_does_not_leave_with_its_old_values(
+    erp: MemoryRemote, settings: Any
+) -> None:
+    set_options(settings, merge=True)
+    edit(city="Berlin")
+    drain()
+    erp.before = raising(Rejected("No.", status=422))
+    edit(city="Bon")
+    edit(name="Alfreds")
+    edit(city="Boon")
+    drain()
+    assert states() == [State.DELIVERED, State.DEAD, State.PENDING, State.PENDING]
+    erp.before = WELL.before
+    edit(city="Bonn")
+    replay(dead(), by="dave")
+    drain()
+    assert [request.payload for request in erp.applied[1:]] == [
+        {"customer_no": "ALFKI", "city": "Bonn", "name": "Alfreds"}
+    ]
+    assert states() == [State.DELIVERED, *[State.SUPERSEDED] * 4, State.DELIVERED]

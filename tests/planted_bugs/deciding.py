@@ -41,12 +41,12 @@ PLANTS = [
     ),
     Plant(
         name="a replay leaves what waits behind",
-        rule="It carries the updates that were never sent: the record is sent once.",
+        rule="It carries the updates that have not arrived: the record is sent once.",
         edits=[
             Edit(
                 REPLAYING,
-                'before = _never_sent(lane).filter(sequence__lt=carrier.sequence).values("pk")',
-                'before = _never_sent(lane).none().values("pk")',
+                'before = _not_arrived(lane).filter(sequence__lt=carrier.sequence).values("pk")',
+                'before = _not_arrived(lane).none().values("pk")',
             )
         ],
         noticed_by=Witness(
@@ -54,9 +54,24 @@ PLANTS = [
         ),
     ),
     Plant(
+        name="a replay leaves what was merged and refused",
+        rule="Its old values were refused for certain, and are not sent once more.",
+        edits=[
+            Edit(
+                REPLAYING,
+                ".filter(maybe_applied=False)",
+                ".filter(attempts=0, maybe_applied=False)",
+            )
+        ],
+        noticed_by=Witness(
+            "outbox/test_replaying.py",
+            "test_what_was_merged_and_refused_does_not_leave_with_its_old_values",
+        ),
+    ),
+    Plant(
         name="a replay carries what may have been sent",
         rule="What may have been applied goes as it was.",
-        edits=[Edit(REPLAYING, ".filter(attempts=0, maybe_applied=False)", "")],
+        edits=[Edit(REPLAYING, ".filter(maybe_applied=False)", "")],
         noticed_by=Witness(
             "outbox/test_replaying.py", "test_what_may_have_been_sent_is_not_carried"
         ),
