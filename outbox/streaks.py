@@ -7,12 +7,11 @@ and it is paused. Each worker process counts what it has seen: no row is written
 
 import logging
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from outbox.breaker import Opening, hold, release_hold
-from outbox.clock import elapsed
+from outbox.clock import database_now_in, elapsed
 from outbox.connectors.errors import DeliveryError, Misconfigured, Rejected, Unavailable
 from outbox.delivery import LaneOutcome, Undelivered
 from outbox.destinations import (
@@ -22,7 +21,7 @@ from outbox.destinations import (
     pause,
     pause_for_refusals,
 )
-from outbox.models import Message
+from outbox.models import Death, Message
 from outbox.replaying import take_back
 
 logger = logging.getLogger(__name__)
@@ -104,13 +103,18 @@ def _doubt(destination: str, refused: dict[int, Refusal]) -> None:
         )
         pause_for_refusals(destination, because=because)
     if is_doubted(destination):  # by another process, it may be; what was under way comes after
-        _take_back(refused)
+        _take_back(destination)
         refused.clear()
 
 
-def _take_back(refused: Mapping[int, Refusal]) -> None:
-    ids = [one.undelivered.message.id for one in refused.values()]
-    for message in Message.objects.dead().filter(pk__in=ids).select_related("lane"):
+def _take_back(destination: str) -> None:
+    """Whichever process had it refused: others may have come to fewer in a row, and stop now."""
+    dead = Message.objects.dead().filter(
+        lane__destination=destination,
+        died_of=Death.REFUSED,
+        ended_at__gt=database_now_in(-REFUSED_WITHIN),
+    )
+    for message in dead.select_related("lane").order_by("ended_at"):
         if not take_back(message):
             logger.error("The refusal of %s stays: it cannot be sent again.", message.lane)
 

@@ -27,6 +27,7 @@ from outbox.destinations import (
     resume,
 )
 from outbox.models import DestinationState, Lane, Message, State
+from outbox.streaks import forget_streaks
 from tests.outbox.situations import (
     WELL,
     drain,
@@ -274,6 +275,17 @@ def test_where_everybody_is_refused_it_is_paused_and_nothing_is_given_up(
     drain()
     assert not Message.objects.pending().exists()
     assert erp.entities["customers", "C0"]["city"] == "Bonn"
+
+
+def test_what_another_process_had_refused_is_not_given_up_either(erp: MemoryRemote) -> None:
+    refuse_everybody(erp, 7)
+    assert Message.objects.dead().count() == 7
+    forget_streaks()  # each process counts for itself
+    for n in range(12):
+        edit(f"D{n}")
+    drain()
+    assert is_doubted("erp")
+    assert not Message.objects.dead().exists()
 
 
 def test_refusals_are_believed_once_a_person_has_looked(erp: MemoryRemote) -> None:
