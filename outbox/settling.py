@@ -23,7 +23,7 @@ from outbox.connectors.errors import (
 )
 from outbox.crash_points import crash_point
 from outbox.delivery import Delivered, LaneOutcome, Undelivered
-from outbox.destinations import closed_seconds
+from outbox.destinations import closed_seconds, state_of
 from outbox.discarding import discard_unwanted
 from outbox.divergence import note_acknowledged, note_given_up
 from outbox.merging import dissolve, is_merged
@@ -186,15 +186,15 @@ def _stop(lane: Lane, undelivered: Undelivered, now: datetime) -> None:
     target = configured(lane.destination)
     message = Message.objects.get(pk=undelivered.message.id)
     message.last_error = storable_text(error.detail, LONGEST_EXCERPT)
-    if isinstance(error, Unavailable):
-        # No try is counted. The lane steps back, so that the next probe is another's; but never so
-        # far that a failure of its own would have to wait for an outage that is over.
+    message.attempts += not isinstance(error, Unavailable)  # no try is counted
+    if _is_of_outage(error, lane.destination):
+        # The lane steps back, so that the next probe is another's; but never so far that a failure
+        # of its own would have to wait for an outage that is over.
         lane.failures = max(lane.failures, min(lane.failures + 1, OUTAGE_FAILURES))
         seconds = hold_backoff(lane.failures)
     else:
         lane.failures += 1
         seconds = lane_backoff(lane.failures)
-        message.attempts += 1
     if isinstance(error, Rejected):
         message.maybe_applied = False  # that it was not is definite now
         if error.held is not None:
@@ -213,6 +213,13 @@ def _stop(lane: Lane, undelivered: Undelivered, now: datetime) -> None:
     message.save(update_fields=_OF_MESSAGE)
     if message.state == State.DEAD:
         _hold_up(lane, message, target, now)
+
+
+def _is_of_outage(error: DeliveryError, destination: str) -> bool:
+    """Whether it says nothing of the lane: the destination takes nothing from anybody."""
+    if isinstance(error, Unavailable):
+        return True
+    return not isinstance(error, Rejected) and state_of(destination).is_held
 
 
 def _count_failure(message: Message, lane: Lane, error: DeliveryError, now: datetime) -> None:

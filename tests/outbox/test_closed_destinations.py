@@ -1,6 +1,7 @@
 """A destination that takes nothing from anybody: held, probed, paused."""
 
 import time
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -376,3 +377,14 @@ def test_after_an_outage_a_failure_waits_no_longer_than_any_other(erp: MemoryRem
     due_at = lane().due_at
     assert due_at is not None
     assert (due_at - database_now()).total_seconds() < 60
+
+
+def test_after_an_outage_of_errors_nobody_waits_for_long(erp: MemoryRemote) -> None:
+    erp.before = raising(Failed("Broken", status=500))
+    everybody_fails(6)
+    for _ in range(100):
+        pass_time(20)
+        drain()
+    assert DestinationState.objects.get().is_held
+    soon = database_now() + timedelta(seconds=60)
+    assert Lane.objects.filter(due_at__lt=soon).count() == 6

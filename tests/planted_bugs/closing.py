@@ -42,12 +42,27 @@ PLANTS = [
         edits=[
             Edit(
                 SETTLING,
-                "        message.attempts += 1\n    if isinstance(error, Rejected):",
-                "    message.attempts += 1\n    if isinstance(error, Rejected):",
+                "message.attempts += not isinstance(error, Unavailable)",
+                "message.attempts += 1",
             )
         ],
         noticed_by=Witness(
             "outbox/test_closed_destinations.py", "test_an_outage_costs_no_attempt_and_no_days"
+        ),
+    ),
+    Plant(
+        name="an outage of errors sets lanes far back",
+        rule="A record does not wait for an outage that is over.",
+        edits=[
+            Edit(
+                SETTLING,
+                "    return not isinstance(error, Rejected) and state_of(destination).is_held\n",
+                "    return False\n",
+            )
+        ],
+        noticed_by=Witness(
+            "outbox/test_closed_destinations.py",
+            "test_after_an_outage_of_errors_nobody_waits_for_long",
         ),
     ),
     Plant(
