@@ -1,4 +1,5 @@
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -6,7 +7,7 @@ from django.core.management import CommandError, call_command
 from outbox.connectors.errors import Rejected
 from outbox.connectors.memory import MemoryRemote
 from outbox.models import DestinationState, Message, State
-from tests.outbox.situations import edit, raising
+from tests.outbox.situations import edit, raising, set_options
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -19,7 +20,7 @@ def run(*arguments: str) -> str:
 
 def test_drain_outbox_delivers_without_django_q(erp: MemoryRemote) -> None:
     edit()
-    assert run("drain_outbox") == "erp: 1 delivered, 0 waiting, 0 records blocked\n"
+    assert run("drain_outbox") == "erp: 1 delivered, 0 waiting, 0 dead, 0 records blocked\n"
     assert Message.objects.get().state == State.DELIVERED
 
 
@@ -30,6 +31,20 @@ def test_drain_outbox_exits_with_1_where_messages_still_wait(erp: MemoryRemote) 
     with pytest.raises(SystemExit) as stopped:
         run("drain_outbox")
     assert stopped.value.code == 1
+
+
+def test_drain_outbox_exits_with_1_where_a_refused_message_was_skipped(
+    erp: MemoryRemote, settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_options(settings, dead_head="skip")
+    edit()
+    run("drain_outbox")
+    erp.before = raising(Rejected("No."))
+    edit(city="Bonn")
+    with pytest.raises(SystemExit) as stopped:
+        call_command("drain_outbox")
+    assert stopped.value.code == 1
+    assert capsys.readouterr().out == "erp: 0 delivered, 0 waiting, 1 dead, 0 records blocked\n"
 
 
 def test_an_unknown_destination_is_named(erp: MemoryRemote) -> None:

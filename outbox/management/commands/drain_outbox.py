@@ -26,9 +26,12 @@ class Command(BaseCommand):
                 raise CommandError(str(error)) from error
             left = Message.objects.pending().filter(lane__destination=name).count()
             blocked = Lane.objects.filter(destination=name, blocked_by__isnull=False).count()
-            waiting += left + blocked
+            # A message that was skipped blocks nothing, and has not arrived either.
+            dead = Message.objects.dead().filter(lane__destination=name).count()
+            waiting += left + dead
             self.stdout.write(
-                f"{name}: {summary.delivered} delivered, {left} waiting, {blocked} records blocked"
+                f"{name}: {summary.delivered} delivered, {left} waiting, {dead} dead,"
+                f" {blocked} records blocked"
             )
         if waiting:
             raise SystemExit(1)
