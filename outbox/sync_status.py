@@ -95,11 +95,16 @@ def _sync(lane: Lane, state: DestinationState | None, now: datetime | None) -> t
 
 
 def _on_its_way(lane: Lane, now: datetime | None) -> tuple[Sync, str]:
-    if lane.destination in destination_names() and now is not None and lane.lease_token is None:
-        window = destination(lane.destination).window
-        if not window.is_open(now) or (lane.due_at is not None and lane.due_at > now):
-            return Sync.SCHEDULED, window.in_words
-    return Sync.SENDING, ""
+    if lane.destination not in destination_names() or now is None or lane.lease_token is not None:
+        return Sync.SENDING, ""
+    window = destination(lane.destination).window
+    if not window.is_open(now):
+        return Sync.SCHEDULED, window.in_words
+    if lane.due_at is None or lane.due_at <= now:
+        return Sync.SENDING, ""
+    if window.next_at(now) == now:  # a worker died with it, and its request may be at work still
+        return _RETRYING
+    return Sync.SCHEDULED, window.in_words
 
 
 def _last_errors(lanes: Sequence[Lane]) -> dict[int, str]:

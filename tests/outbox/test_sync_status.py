@@ -2,9 +2,11 @@ from typing import Any
 
 import pytest
 
+from outbox.claiming import claim, recover_expired
 from outbox.connectors.errors import Failed, Rejected, Unavailable
 from outbox.connectors.memory import MemoryRemote
 from outbox.destinations import pause
+from outbox.shares import Shares
 from outbox.sync_status import Sync, SyncStatus, sync_statuses
 from tests.outbox.situations import drain, edit, everybody_fails, pass_time, raising, set_options
 
@@ -91,3 +93,13 @@ def test_waiting_for_the_next_delivery_says_when_it_is(erp: MemoryRemote, settin
     assert seconds is not None
     assert 0 < seconds <= 3600
     assert not status().is_final
+
+
+def test_what_a_dead_worker_may_have_sent_is_retried(erp: MemoryRemote, settings: Any) -> None:
+    set_options(settings, idempotent=False, settle_after=30)
+    edit()
+    claim("erp", 1, Shares(concurrency=1))
+    pass_time(100)
+    recover_expired("erp")
+    assert status().sync == Sync.RETRYING
+    assert status().next_try_in == pytest.approx(30, abs=5)
