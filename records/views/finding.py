@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
 
 from records.models import Change, Kind, Record
 from records.pages import RecordPages
@@ -33,4 +34,6 @@ def show_missing(request: HttpRequest, pages: RecordPages, pk: UUID) -> HttpResp
         "deletion": deletion,
         "timeline": live_timeline(pages, deletion.key),
     } | live_badges(pages, deletion.key)
-    return render(request, "records/deleted.html", context, status=410)
+    response = render(request, "records/deleted.html", context, status=410)
+    add_never_cache_headers(response)  # browsers keep a 410 for good, and its delete is under way
+    return response

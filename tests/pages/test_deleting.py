@@ -34,6 +34,7 @@ def test_the_page_of_a_deleted_record_shows_how_far_its_delete_is(
     gone = alices_browser.get(f"/customers/{acme.pk}/")
     assert gone.status_code == 410
     assert b'data-sync="sending"' in gone.content
+    assert "no-store" in gone["Cache-Control"], "else browsers show it like this for good"
     assert alices_browser.get(f"/customers/{acme.pk}/badge/").status_code == 200
     assert alices_browser.get(f"/customers/{acme.pk}/timeline/").status_code == 200
 
