@@ -36,6 +36,16 @@ class ShownDelivery:
     #: None where no try has failed, or another is under way.
     next_try_at: datetime | None
 
+    @property
+    def is_held_up(self) -> bool:
+        """It waits behind a message that a person has to decide about."""
+        return self.message.lane.blocked_by_id is not None
+
+    @property
+    def is_under_way(self) -> bool:
+        """A worker has it, or what is before it."""
+        return self.message.lane.lease_token is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownEntry:
@@ -107,7 +117,7 @@ def _next_try_at(message: Message) -> datetime | None:
 def _is_pending(delivery: Delivery) -> bool:
     message = delivery.message
     if message.state == State.PENDING:
-        return True
+        return message.lane.blocked_by_id is None  # else it stays so until a person decides
     return message.ended_at is not None and _is_recent(message.ended_at)
 
 

@@ -9,11 +9,13 @@ from django.test import Client
 from django.utils import timezone
 
 from customers.models import Customer
+from outbox.claiming import claim
 from outbox.connectors.errors import Rejected
 from outbox.connectors.memory import MemoryRemote
 from outbox.draining import drain_once
 from outbox.models import Attempt, Message
 from outbox.retention import purge
+from outbox.shares import Shares
 from products.models import Product
 from records.actions import receive_remote_values, update_record
 from records.context import EditContext, Source
@@ -136,6 +138,32 @@ def test_an_edit_whose_details_are_deleted_looks_neither_lost_nor_unsent(
     assert "Nothing to send" not in page
     assert 'data-sync="in_sync"' in page
     assert "hx-trigger" not in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_waits_behind_a_refused_edit_is_not_on_its_way(
+    alices_browser: Client, alice: EditContext, erp: MemoryRemote
+) -> None:
+    acme = add_customer(alice, "C-1")
+
+    def refuse(request: object) -> None:
+        raise Rejected("No.", status=422)
+
+    erp.before = refuse
+    drain_once("erp", seconds=5)
+    alices_browser.post(f"/customers/{acme.pk}/edit/", typed(acme, city="Kiel"))
+    with time_machine.travel(timezone.now() + timedelta(seconds=6)):
+        page = alices_browser.get(f"/customers/{acme.pk}/").content.decode()
+    assert "Waits behind an edit that the ERP did not take" in page
+    assert "On its way" not in page
+    assert "hx-trigger" not in page, "the badge rests too: nothing changes by itself"
+
+
+def test_only_what_a_worker_has_is_on_its_way(alices_browser: Client, acme: Customer) -> None:
+    url = f"/customers/{acme.pk}/timeline/"
+    assert "Waits to be sent to the ERP" in alices_browser.get(url).content.decode()
+    claim("erp", 1, Shares(concurrency=1))
+    assert "On its way to the ERP" in alices_browser.get(url).content.decode()
 
 
 def test_the_next_try_is_told(alices_browser: Client, acme: Customer) -> None:
