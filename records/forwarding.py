@@ -77,13 +77,14 @@ def _draft(
     context: EditContext,
 ) -> Draft:
     mapping = rendered.mapping
+    told = mapping.local_owned()  # in nothing else can the remote come to differ
     return Draft(
         destination=mapping.destination,
         record_type=record_type.name,
         key=record.key,
         record_version=record.version,
         operation=rendered.operation,
-        changes=changes,
+        changes={name: change for name, change in changes.items() if name in told},
         payload=rendered.payload,
         render_whole=partial(mapping.render, record.values()),
         collection=mapping.remote,

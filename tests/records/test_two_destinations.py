@@ -3,9 +3,10 @@
 import pytest
 from django.utils import timezone
 
-from outbox.connectors.errors import Unavailable
+from outbox.connectors.errors import Rejected, Unavailable
 from outbox.connectors.memory import MemoryRemote
 from outbox.destinations import resume
+from outbox.discarding import discard
 from outbox.draining import drain_once
 from outbox.models import Lane, Message, State
 from records.actions import create_record, delete_record, update_record
@@ -123,3 +124,21 @@ def test_one_that_comes_back_gets_all_that_it_missed(
 
     assert crm.entities["accounts", "C-1"]["title"] == "Bolt"
     assert [request.sequence for request in crm.applied] == [1, 2]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_differs_only_in_what_it_knows(
+    customers_in_both: RecordType, alice: EditContext, crm: MemoryRemote
+) -> None:
+    create_record(customers_in_both, ACME, context=alice)
+    drain_once("crm", seconds=5)
+
+    def refuse(request: object) -> None:
+        raise Rejected("No.", status=422)
+
+    crm.before = refuse
+    update_record(customers_in_both, "C-1", {"name": "Bolt", "city": "Bonn"}, context=alice)
+    drain_once("crm", seconds=5)
+    discard(Message.objects.get(state=State.DEAD), by="dave", because="It keeps its own name.")
+
+    assert Lane.objects.get(destination="crm").diverged == ["name"]
