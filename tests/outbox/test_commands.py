@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from outbox.connectors.errors import Rejected
 from outbox.connectors.memory import MemoryRemote
 from outbox.models import DestinationState, Message, State
-from tests.outbox.situations import edit, raising, set_options
+from tests.outbox.situations import drain, edit, raising, set_options
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -64,3 +64,12 @@ def test_a_paused_destination_is_sent_nothing_until_it_is_resumed(erp: MemoryRem
     assert run("pause_destination", "erp", "--resume") == "erp sends again.\n"
     run("drain_outbox")
     assert len(erp.applied) == 1
+
+
+def test_nothing_is_discarded_without_a_reason(erp: MemoryRemote) -> None:
+    erp.before = raising(Rejected("No."))
+    edit()
+    drain()
+    with pytest.raises(CommandError, match="--because should say why"):
+        run("discard_messages", "erp", "ALFKI", "--because", " ")
+    assert Message.objects.get().state == State.DEAD

@@ -23,6 +23,9 @@ class Command(BaseCommand):
         parser.add_argument("--because", required=True, help="why, for those who wonder later")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        because = " ".join(options["because"].split())
+        if not because:
+            raise CommandError("--because should say why: nobody else will know later.")
         try:
             destination = configured(options["destination"]).name
         except UnknownDestination as error:
@@ -31,7 +34,7 @@ class Command(BaseCommand):
             lane__destination=destination, lane__key__in=options["keys"]
         )
         discarded = sum(
-            discard(message, by=getpass.getuser(), because=options["because"])
+            discard(message, by=getpass.getuser(), because=because)
             for message in dead.order_by("created_at")
         )
         self.stdout.write(f"{destination}: {discarded} messages are discarded.")
