@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import F
@@ -26,6 +26,9 @@ from outbox.row_writing import write_rows
 from outbox.shares import Shares
 
 logger = logging.getLogger(__name__)
+
+#: Seconds that a drain takes for lanes of dead drains before it sends anything.
+RECOVERY: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,18 +96,27 @@ def claimable(destination: str, now: datetime, *, solo: bool) -> LaneQuerySet:
     return Lane.objects.due(destination, now).is_solo(solo=solo).filter(lease_token__isnull=True)
 
 
-def recover_expired(destination: str) -> int:
-    """Take lanes back from drains that died; returns how many.
+def recover_expired(destination: str, *, seconds: float = RECOVERY) -> int:
+    """Take lanes back from drains that died, for so long at most; returns how many.
 
     What they may have sent is unknown: it keeps its key and bytes, and is sent alone from now on.
     """
+    endpoint, ends_at, recovered = configured(destination).endpoint, elapsed() + seconds, 0
+    while some := _recover_some(destination, endpoint):
+        recovered += some
+        if elapsed() >= ends_at:
+            break
+    return recovered
+
+
+def _recover_some(destination: str, endpoint: Endpoint) -> int:
     expired = Lane.objects.due(destination, database_now()).filter(lease_token__isnull=False)
     if not expired.exists():  # most often; a read takes no lock
         return 0
     with transaction.atomic():
         lanes = list(expired.select_for_update(skip_locked=True, no_key=True)[:100])
         for lane in lanes:
-            _mark_unknown(lane, configured(destination).endpoint)
+            _mark_unknown(lane, endpoint)
     return len(lanes)
 
 

@@ -322,6 +322,14 @@ def test_a_drain_takes_over_from_a_dead_worker(erp: MemoryRemote) -> None:
     assert len(erp.applied) == 10
 
 
+def test_however_many_lanes_a_worker_had_one_drain_takes_them_back() -> None:
+    for n in range(150):
+        edit(f"C{n}")
+    die_holding(150)  # as with large batches
+    assert recover_expired("erp") == 150
+    assert recover_expired("erp") == 0
+
+
 def test_a_message_that_kills_workers_dies_and_its_neighbours_do_not(erp: MemoryRemote) -> None:
     edit("POISON")
     edit("GOOD")
