@@ -62,7 +62,9 @@ def record(drafts: Sequence[Draft]) -> list[Message]:
         raise ValueError("A lane takes one message at a time.")
     # Everybody locks lanes in the same order, and each lane before its messages: no deadlocks.
     ordered = sorted(drafts, key=lambda draft: draft.lane)
-    present = _present([draft for draft in ordered if draft.operation == Operation.DELETE])
+    deletes = [draft for draft in ordered if draft.operation == Operation.DELETE]
+    present = _present(deletes)
+    _forget_differences([draft for draft in deletes if draft.lane not in present])
     wanted = [
         draft for draft in ordered if draft.operation != Operation.DELETE or draft.lane in present
     ]
@@ -125,6 +127,14 @@ def _discard_unwanted(lane_ids: Sequence[int]) -> None:
     for lane in blocked.select_related("blocked_by"):
         if lane.blocked_by is not None and discard_unwanted(lane, lane.blocked_by, database_now()):
             lane.save(update_fields=["diverged", "blocked_by", "due_at", "failures"])
+
+
+def _forget_differences(deletes: Sequence[Draft]) -> None:
+    """The record is gone here, and the destination never had it: there they agree."""
+    for draft in deletes:
+        destination, record_type, key = draft.lane
+        lane = Lane.objects.filter(destination=destination, record_type=record_type, key=key)
+        lane.filter(shadow__isnull=True).exclude(diverged=[]).update(diverged=[])
 
 
 def _present(deletes: Sequence[Draft]) -> set[LaneName]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from outbox.claiming import claim
 from outbox.connectors.base import Operation, Request
@@ -10,10 +11,21 @@ from outbox.connectors.errors import Failed, OutcomeUnknown, Rejected
 from outbox.connectors.memory import MemoryRemote
 from outbox.discarding import discard
 from outbox.models import Message, State
+from outbox.recording import record
 from outbox.replaying import replay
 from outbox.shares import Shares
 from outbox.sync_status import Sync, sync_statuses
-from tests.outbox.situations import WELL, drain, edit, lane, pass_time, raising, set_options, states
+from tests.outbox.situations import (
+    WELL,
+    draft,
+    drain,
+    edit,
+    lane,
+    pass_time,
+    raising,
+    set_options,
+    states,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -94,6 +106,18 @@ def test_the_edit_after_a_discarded_create_sends_the_whole_record(erp: MemoryRem
     edit(city="Kiel")
     drain()
     assert [request.operation for request in erp.applied] == [Operation.CREATE]
+    assert lane().diverged == []
+
+
+def test_a_record_that_is_nowhere_any_more_differs_nowhere(erp: MemoryRemote) -> None:
+    erp.before = REFUSED
+    edit(city="Berlin")
+    drain()
+    discard_the_dead()
+    drain()
+    assert lane().diverged == ["city"]
+    with transaction.atomic():
+        assert record([draft(operation="delete")]) == []
     assert lane().diverged == []
 
 
