@@ -1,7 +1,7 @@
 """Sync status: how far the edits of a record have come at each of its destinations."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -22,7 +22,7 @@ class Sync(IntEnum):
     WAITING = 3  # the destination takes nothing from anybody now
     SCHEDULED = 4  # the destination is delivered to later today
     PAUSED = 5  # the destination is paused
-    DIVERGED = 6  # a change was given up, and the remote differs until the next one
+    DIVERGED = 6  # a change was given up or skipped: the remote differs until the next one
     GIVEN_UP = 7  # a message that failed for too long holds up the record until a person decides
     REFUSED = 8  # likewise one that the destination will not take
 
@@ -36,6 +36,13 @@ class SyncStatus:
     next_try_in: float | None = None
     #: Why, in words: the remote's refusal, the last error, the reason for a pause.
     because: str = ""
+    #: Our names of the fields in which the remote differs; empty where it differs as a whole.
+    differing: Sequence[str] = ()
+
+    def reason(self, label: Callable[[str], str] = str) -> str:
+        """Why, with the fields in which the remote differs by their labels."""
+        names = ", ".join(label(name) for name in self.differing)
+        return f"{self.because} {names}".strip()
 
     @property
     def is_final(self) -> bool:
@@ -62,6 +69,7 @@ def sync_statuses(record_type: str, keys: Collection[str]) -> dict[str, list[Syn
                 label=label_of(lane.destination),
                 next_try_in=_next_try_in(lane, now) if sync in _PLANNED else None,
                 because=errors.get(lane.pk, because),
+                differing=lane.diverged if sync == Sync.DIVERGED and lane.present else (),
             )
         )
     for found in statuses.values():
@@ -78,13 +86,7 @@ def _sync(lane: Lane, state: DestinationState | None, now: datetime | None) -> t
     if (dead := lane.blocked_by) is not None:
         return Sync.REFUSED if dead.died_of == Death.REFUSED else Sync.GIVEN_UP, dead.last_error
     if lane.head_sequence > lane.last_sequence:
-        if lane.diverged:
-            given_up = ", ".join(lane.diverged)
-            return (
-                Sync.DIVERGED,
-                f"A change was given up; until the next one it differs: {given_up}",
-            )
-        return Sync.IN_SYNC, ""
+        return (Sync.DIVERGED, _what_differs(lane)) if lane.diverged else (Sync.IN_SYNC, "")
     if state is not None and state.is_paused:
         return Sync.PAUSED, state.paused_because
     if state is not None and state.is_held:
@@ -92,6 +94,14 @@ def _sync(lane: Lane, state: DestinationState | None, now: datetime | None) -> t
     if lane.failures:
         return _RETRYING
     return _on_its_way(lane, now)
+
+
+def _what_differs(lane: Lane) -> str:
+    if lane.present:
+        return "A change did not arrive. Until they are changed again, these differ:"
+    if lane.shadow is None:
+        return "The record did not arrive. The next change sends all of it."
+    return "The delete did not arrive: the record is still there."
 
 
 def _on_its_way(lane: Lane, now: datetime | None) -> tuple[Sync, str]:

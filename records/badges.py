@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from outbox.sync_status import Sync, SyncStatus, sync_statuses
+from records.registry import record_type as type_named
 
 
 class Tone(StrEnum):
@@ -63,13 +64,13 @@ _TEXTS: dict[Sync, Callable[[SyncStatus], str]] = {
 
 def badges_of(record_type: str, key: str) -> list[Badge]:
     """One per destination, the worst first; NOT_SENT where there is none."""
-    return _badges(sync_statuses(record_type, [key]).get(key, []))
+    return _badges(record_type, sync_statuses(record_type, [key]).get(key, []))
 
 
 def worst_badges(record_type: str, keys: Collection[str]) -> dict[str, Badge]:
     """Key → the badge that a list row shows."""
     statuses = sync_statuses(record_type, keys)
-    return {key: _badges(statuses.get(key, []))[0] for key in keys}
+    return {key: _badges(record_type, statuses.get(key, []))[0] for key in keys}
 
 
 def poll_seconds(badges: Sequence[Badge]) -> int | None:
@@ -80,17 +81,18 @@ def poll_seconds(badges: Sequence[Badge]) -> int | None:
     return 1 if any(badge.is_soon for badge in waiting) else 5
 
 
-def _badges(statuses: Sequence[SyncStatus]) -> list[Badge]:
-    return [_badge(status) for status in statuses] or [NOT_SENT]
+def _badges(record_type: str, statuses: Sequence[SyncStatus]) -> list[Badge]:
+    label = type_named(record_type).label
+    return [_badge(status, label) for status in statuses] or [NOT_SENT]
 
 
-def _badge(status: SyncStatus) -> Badge:
+def _badge(status: SyncStatus, label: Callable[[str], str]) -> Badge:
     return Badge(
         hook=status.sync.name.lower(),
         text=_TEXTS[status.sync](status),
         tone=_TONES[status.sync],
         label=status.label,
-        because=status.because,
+        because=status.reason(label),
         is_final=status.is_final,
         is_soon=status.sync in (Sync.SENDING, Sync.RETRYING),
     )

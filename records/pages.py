@@ -75,8 +75,7 @@ class RecordPages:
         return next((field for field in self.model.data_fields() if field.name == name), None)
 
     def label(self, name: str) -> str:
-        field = self.field(name)
-        return str(field.verbose_name) if field else name
+        return self.record_type.label(name)
 
     def shown(self, name: str, value: Any) -> str:
         field = self.field(name)

@@ -44,6 +44,11 @@ class RecordType:
     def plural(self) -> str:
         return str(self.model._meta.verbose_name_plural)
 
+    def label(self, name: str) -> str:
+        """Of a field, for people; its name where there is no such field, or no more."""
+        labels = {field.name: field.verbose_name for field in self.model.data_fields()}
+        return str(labels.get(name, name))
+
 
 class UnknownRecordType(LookupError):
     """No record type of that name is registered."""

@@ -72,7 +72,7 @@ def _as_json(statuses: Sequence[SyncStatus]) -> dict[str, Any]:
                 "name": status.destination,
                 "label": status.label,
                 "status": status.sync.name.lower(),
-                "reason": status.because,
+                "reason": status.reason(),
                 "next_try_in": None if status.next_try_in is None else round(status.next_try_in, 1),
             }
             for status in statuses

@@ -66,7 +66,7 @@ def test_the_remote_differs_in_what_was_discarded_until_it_is_changed_again(
     assert lane().diverged == ["city", "name"]
     [status] = sync_statuses("customer", ["ALFKI"])["ALFKI"]
     assert status.sync == Sync.DIVERGED
-    assert status.because.endswith("it differs: city, name")
+    assert status.reason().endswith("these differ: city, name")
     edit(city="Kiel")
     drain()
     assert lane().diverged == ["name"]
@@ -103,6 +103,8 @@ def test_the_edit_after_a_discarded_create_sends_the_whole_record(erp: MemoryRem
     drain()
     assert states() == [State.DISCARDED, State.DISCARDED]
     assert erp.applied == []
+    [status] = sync_statuses("customer", ["ALFKI"])["ALFKI"]
+    assert status.reason() == "The record did not arrive. The next change sends all of it."
     edit(city="Kiel")
     drain()
     assert [request.operation for request in erp.applied] == [Operation.CREATE]
@@ -137,6 +139,19 @@ def test_the_edit_after_a_discarded_replay_of_a_create_sends_the_whole_record(
     edit(city="Kiel")
     drain()
     assert [request.operation for request in erp.applied] == [Operation.CREATE]
+
+
+def test_where_a_delete_was_discarded_the_remote_has_the_record(erp: MemoryRemote) -> None:
+    edit(city="Berlin")
+    drain()
+    erp.before = REFUSED
+    edit(operation="delete", city="Berlin")
+    drain()
+    discard_the_dead()
+    drain()
+    [status] = sync_statuses("customer", ["ALFKI"])["ALFKI"]
+    assert status.sync == Sync.DIVERGED
+    assert status.reason() == "The delete did not arrive: the record is still there."
 
 
 def test_a_create_that_was_refused_goes_with_the_delete_that_comes(erp: MemoryRemote) -> None:

@@ -153,3 +153,10 @@ def test_a_delivered_edit_is_in_sync(
     acme = add_customer(alice, "C-1")
     drain_once("erp", seconds=5)
     assert b'data-sync="in_sync"' in alices_browser.get(f"/customers/{acme.pk}/badge/").content
+
+
+def test_what_differs_is_told_by_its_labels(alices_browser: Client, acme: Customer) -> None:
+    Message.objects.update(state=State.DISCARDED, ended_at=timezone.now())
+    set_lane(head_sequence=2, due_at=None, diverged=["postal_code", "tax_id"])
+    badge = alices_browser.get(f"/customers/{acme.pk}/badge/").content.decode()
+    assert "these differ: postal code, tax id" in badge
