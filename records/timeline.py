@@ -65,7 +65,7 @@ def _deliveries(edit_ids: Sequence[UUID]) -> dict[UUID, list[Delivery]]:
         Message.objects.filter(edit_id__in=edit_ids)
         .select_related("lane")
         .prefetch_related("attempt_set")
-        .order_by("lane__destination")
+        .order_by("lane__destination", "sequence")
     )
     found: dict[UUID, list[Delivery]] = defaultdict(list)
     for message in messages:

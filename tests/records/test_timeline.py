@@ -87,6 +87,18 @@ def test_deliveries_are_shown_by_destination(
     assert [delivery.label for delivery in entry.deliveries] == ["CRM", "ERP"]
 
 
+def test_messages_of_one_edit_are_shown_in_the_order_of_their_lane(
+    customers: RecordType, acme: Record, bob: EditContext
+) -> None:
+    update_record(customers, "C-1", {"city": "Bonn"}, context=bob)
+    first, last = Message.objects.order_by("sequence")
+    Message.objects.update(edit_id=first.edit_id)  # as that of a replay has
+    Message.objects.filter(pk=first.pk).update(sequence=3)  # wherever its row stands
+
+    deliveries = timeline(customers, "C-1")[-1].deliveries
+    assert [delivery.message.pk for delivery in deliveries] == [last.pk, first.pk]
+
+
 def test_a_destination_that_is_no_more_goes_by_its_name(
     customers_in_both: RecordType, alice: EditContext, settings: Settings
 ) -> None:
