@@ -86,9 +86,16 @@ def live_timeline(pages: RecordPages, key: str) -> LiveTimeline:
 
 
 def _shown(pages: RecordPages, entry: Entry) -> ShownEntry:
+    changes = entry.change.changes
+    # PostgreSQL keeps JSON in an order of its own; a field that is no more comes last.
+    order = [field.name for field in pages.model.data_fields() if field.name in changes]
     fields = [
-        ShownChange(label=pages.label(name), old=pages.shown(name, old), new=pages.shown(name, new))
-        for name, (old, new) in entry.change.changes.items()
+        ShownChange(
+            label=pages.label(name),
+            old=pages.shown(name, changes[name][0]),
+            new=pages.shown(name, changes[name][1]),
+        )
+        for name in dict.fromkeys([*order, *changes])
     ]
     deliveries = [
         ShownDelivery(

@@ -19,6 +19,7 @@ from outbox.shares import Shares
 from products.models import Product
 from records.actions import receive_remote_values, update_record
 from records.context import EditContext, Source
+from records.models import Change
 from records.registry import record_type
 from tests.pages.conftest import Snapshot, add_customer, typed
 
@@ -226,6 +227,14 @@ def test_looking_at_lists_changes_nothing(
     query = {"number": "C-9", "name": "x", "delete": "1", "pk": str(acme.pk)}
     alices_browser.get(url, query)
     assert everything() == before
+
+
+def test_changes_are_told_in_the_order_of_the_fields(
+    alices_browser: Client, acme: Customer
+) -> None:
+    Change.objects.update(changes={"tax_id": ["", "1"], "fax": ["", "2"], "name": ["", "Acme"]})
+    entry = alices_browser.get(f"/customers/{acme.pk}/timeline/").context["timeline"].entries[0]
+    assert [field.label for field in entry.fields] == ["name", "tax id", "fax"]
 
 
 def test_a_change_of_a_field_that_is_no_more_goes_by_its_name(
