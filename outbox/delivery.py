@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 
 from outbox.claiming import ClaimedLane, ClaimedMessage
 from outbox.clock import elapsed
-from outbox.connectors.base import Acknowledgement, Connector, Operation, Request
+from outbox.connectors.base import Acknowledgement, Connector, Operation, Request, id_told
 from outbox.connectors.errors import DeliveryError, Failed, OutcomeUnknown, Rejected
 from outbox.crash_points import crash_point
 
@@ -176,7 +176,7 @@ def _if_applied(message: ClaimedMessage, connector: Connector) -> Acknowledgemen
     if held is None:
         return None
     if _holds(held, request.payload):
-        return Acknowledgement(external_id=str(held.get("id", "")), values=held)
+        return Acknowledgement(external_id=id_told(held), values=held)
     if request.operation == Operation.CREATE:
         raise Rejected(f"{request.key} is there already, with other values.", held=held)
     return None
@@ -195,7 +195,7 @@ def _settle_refusal(
     if is_applied:
         return Acknowledgement(
             status=refusal.status,
-            external_id=str((held or {}).get("id", "")),
+            external_id=id_told(held or {}),
             values=held or {},
             response=refusal.response,
         )

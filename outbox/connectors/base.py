@@ -73,6 +73,12 @@ class Acknowledgement:
     response: str = ""
 
 
+def id_told(values: Mapping[str, Any]) -> str:
+    """The remote's id for a record that it shows; "" where it gives none."""
+    told = values.get("id")
+    return "" if told is None else str(told)
+
+
 class Connector(ABC):
     """Sends requests to one destination. One instance is shared by all sender threads.
 

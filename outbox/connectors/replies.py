@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
-from outbox.connectors.base import Acknowledgement, Operation, Request
+from outbox.connectors.base import Acknowledgement, Operation, Request, id_told
 from outbox.connectors.bounded_http import Reply
 from outbox.connectors.errors import (
     DeliveryError,
@@ -115,7 +115,7 @@ def _acknowledged(request: Request, answer: Answer) -> Acknowledgement | Outcome
         )
     return Acknowledgement(
         status=answer.status,
-        external_id=str(values.get("id", "")),
+        external_id=id_told(values),
         values=values,
         response=answer.text,
     )

@@ -408,3 +408,11 @@ def test_cookies_are_not_kept() -> None:
 def test_one_payload_makes_the_same_bytes() -> None:
     assert canonical_json({"b": 1, "a": "ä"}) == canonical_json({"a": "ä", "b": 1})
     assert canonical_json({"a": "ä"}) == '{"a":"ä"}'.encode()
+
+
+@pytest.mark.parametrize(("id_", "told"), [(b"null", ""), (b"0", "0"), (b'"C-1"', "C-1")])
+def test_an_id_that_is_null_is_none(id_: bytes, told: str) -> None:
+    with raw_server(says(reply("200 OK", b'{"customer_no": "ALFKI", "id": %s}' % id_))) as server:
+        connector = RestConnector(endpoint(server.url))
+        assert connector.deliver(request("create")).external_id == told
+        connector.close()
