@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from outbox.conf import label_of
+from outbox.conf import label_of, window_of
 from outbox.models import DestinationState, Message
 from records.registry import UnknownRecordType
 from uploads.models import State, Upload
@@ -142,4 +142,9 @@ def _because(destinations: list[str]) -> str:
             )
         if state.is_held:
             return f"The {label} takes nothing now: {state.held_because}"
+    now = timezone.now()
+    for name in destinations:
+        window = window_of(name)
+        if window.next_at(now) > now:
+            return f"Waiting for the next delivery to the {label_of(name)}: {window.in_words}."
     return ""

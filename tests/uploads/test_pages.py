@@ -12,6 +12,7 @@ from customers.models import Customer
 from outbox.models import Message
 from outbox.models import State as MessageState
 from outbox.retention import purge
+from tests.outbox.situations import set_options
 from tests.uploads.browsing import FILE, page, post, send
 from tests.uploads.conftest import UploadFile, worked_on
 from uploads.models import Upload
@@ -131,3 +132,12 @@ def test_the_delivery_promises_no_time(ursulas_browser: Client, applied: UploadF
     delivered = page(ursulas_browser, upload).split("Delivered to the ERP")[1]
     assert "1 of 2" in delivered
     assert "left" not in delivered.split("</progress>")[0]
+
+
+def test_the_delivery_says_which_hour_it_waits_for(
+    ursulas_browser: Client, applied: UploadFile, settings: Any
+) -> None:
+    upload = applied(FILE)
+    set_options(settings, deliver="every 60 minutes")
+    said = page(ursulas_browser, upload)
+    assert "Waiting for the next delivery to the ERP: sent every 60 minutes." in said
