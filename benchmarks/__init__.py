@@ -1,0 +1,1 @@
+"""How fast delivery is, measured against its peers; docs/benchmarks.md has method and results."""
