@@ -8,6 +8,10 @@ TEST_DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 TEST_REDIS_URL ?= redis://127.0.0.1:6379/0
 # One that nobody else uses: a soak flushes it, and refuses to where it is not empty.
 SOAK_REDIS_URL ?= redis://127.0.0.1:6379/15
+# Benchmarks make a database of their own on this server, and flush that Redis, likewise.
+BENCH_DATABASE_URL ?= $(TEST_DATABASE_URL)
+BENCH_REDIS_URL ?= redis://127.0.0.1:6379/14
+BENCH_VENV := build/bench-venv
 PYTEST := $(BIN)/python -m pytest
 # It replaces time and threads, so it has processes of its own.
 NO_SIMULATION := --ignore tests/simulation
@@ -15,10 +19,12 @@ HISTORIES := test_thousands_of_histories_keep_every_guarantee
 ON_SERVERS := DATABASE_URL=$(TEST_DATABASE_URL) REDIS_URL=$(TEST_REDIS_URL)
 SOAK_OPTIONS = $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) \
 	$(if $(DATABASE),--database $(DATABASE))
-export TEST_DATABASE_URL SOAK_REDIS_URL
+BENCH_OPTIONS = $(if $(ONLY),--only "$(ONLY)") $(if $(SCALE),--scale $(SCALE)) \
+	$(if $(REPETITIONS),--repetitions $(REPETITIONS))
+export TEST_DATABASE_URL SOAK_REDIS_URL BENCH_DATABASE_URL BENCH_REDIS_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-slow soak replay plant-bugs lint format clean
+.PHONY: help install run test test-slow soak replay plant-bugs bench lint format clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -48,6 +54,9 @@ replay: $(VENV)/dev-installed  ## look again at the simulated histories of a see
 plant-bugs: $(VENV)/dev-installed  ## test the tests: plant each known bug, and see one turn red
 	@$(BIN)/python -m tests.planted_bugs
 
+bench: $(BENCH_VENV)/installed  ## measure delivery against its peers: ONLY="hot lanes" SCALE=0.1
+	@$(BENCH_VENV)/bin/python -m benchmarks $(BENCH_OPTIONS)
+
 lint: $(VENV)/dev-installed  ## ruff, mypy, layers, templates, migrations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -75,6 +84,12 @@ $(VENV)/installed: requirements.txt | $(VENV)/bin/python
 
 $(VENV)/dev-installed: requirements-dev.txt $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+# The peers have a virtual environment of their own: nothing of ours needs them.
+$(BENCH_VENV)/installed: requirements-bench.txt requirements-dev.txt requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m venv $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	@touch $@
 
 .env: | .env.example

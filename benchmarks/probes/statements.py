@@ -1,0 +1,46 @@
+"""How many SQL statements a drain runs for each batch that it claims."""
+
+import re
+from collections import Counter
+from typing import Any
+from unittest import mock
+
+from django.db import connection
+
+from outbox import draining
+from outbox.claiming import ClaimedLane, claim
+from outbox.draining import drain_once
+
+
+def main(said: dict[str, Any]) -> dict[str, Any]:
+    """Drains what is due, for `seconds` at most.
+
+    As Django counts them: an `executemany` is one, BEGIN and COMMIT are none.
+    """
+    statements: Counter[str] = Counter()
+    batches: list[int] = []
+
+    def count(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001  Django's
+        statements[_kind(sql)] += 1
+        return execute(sql, params, many, context)
+
+    def counted_claim(*args: Any) -> list[ClaimedLane]:
+        lanes = claim(*args)
+        if lanes:
+            batches.append(len(lanes))
+        return lanes
+
+    with connection.execute_wrapper(count), mock.patch.object(draining, "claim", counted_claim):
+        summary = drain_once("erp", seconds=said["seconds"])
+    return {
+        "statements": sum(statements.values()),
+        "batches": len(batches),
+        "lanes": sum(batches),
+        "delivered": summary.delivered,
+        "kinds": statements.most_common(),
+    }
+
+
+def _kind(sql: str) -> str:
+    """Which statement it is, without values."""
+    return " ".join(re.sub(r"\(%s(, %s)*\)|%s", "?", sql).split())[:400]
