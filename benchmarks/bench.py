@@ -11,7 +11,6 @@ from benchmarks.sink_process import Sink
 from benchmarks.stage import Stage
 from benchmarks.workload import Message
 
-NOTHING_WRONG = Target(most=0)
 Messages = Callable[[], Sequence[Message]]
 
 
@@ -77,5 +76,8 @@ def ratio(
 
 def wrong(title: str, *runs: Sequence[Run]) -> Result:
     """All that went wrong in any of the runs."""
-    count = sum(run.verdict.wrong for some in runs for run in some)
-    return Result.of(f"{title}: lost, phantom, doubled, reordered", [count], "", NOTHING_WRONG)
+    return nothing_wrong(title, sum(run.verdict.wrong for some in runs for run in some))
+
+
+def nothing_wrong(title: str, count: int) -> Result:
+    return Result.of(f"{title}: lost, phantom, doubled, reordered", [count], "", Target(most=0))

@@ -3,7 +3,7 @@
 from typing import Final
 
 from benchmarks.backlogs import Backlog, backlog
-from benchmarks.bench import NOTHING_WRONG, Bench
+from benchmarks.bench import Bench, nothing_wrong
 from benchmarks.figures import median
 from benchmarks.ledger import Arrival
 from benchmarks.probe import run_probe
@@ -22,7 +22,6 @@ def measure(bench: Bench) -> list[Result]:
     sizes = [bench.size(size, least=200 * (n + 1)) for n, size in enumerate(SIZES)]
     claims: dict[int, list[float]] = {size: [] for size in sizes}
     rates: dict[int, list[float]] = {size: [] for size in sizes}
-    twice = 0
     with backlog(bench) as waiting:
         for size in sizes:
             for _ in range(bench.repetitions):
@@ -30,10 +29,10 @@ def measure(bench: Bench) -> list[Result]:
                 claims[size].append(1000 * median(_claim_times(waiting)))
                 arrived = waiting.deliver(sizes[0], delay=DELAY)
                 rates[size].append(_rate(arrived[: sizes[0]]))
-                twice += len(arrived) - len({arrival.key for arrival in arrived})
                 bench.say(
                     f"  {size:,} waiting: claim {claims[size][-1]:.2f} ms, {rates[size][-1]:,.0f}/s"
                 )
+        count = waiting.wrong()
     results = [Result.of(f"{TITLE}: claim at {size:,}", claims[size], "ms") for size in sizes]
     results += [
         Result.of(f"{TITLE}: drain at {size:,}", rates[size], "messages/s") for size in sizes
@@ -43,7 +42,7 @@ def measure(bench: Bench) -> list[Result]:
             against = [value / median(found[sizes[0]]) for value in found[size]]
             name = f"{TITLE}: {what} at {size:,} against {sizes[0]:,}"
             results.append(Result.of(name, against, "×", target))
-    results.append(Result.of(f"{TITLE}: delivered twice", [twice], "", NOTHING_WRONG))
+    results.append(nothing_wrong(TITLE, count))
     return results
 
 

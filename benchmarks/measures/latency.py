@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from benchmarks.bench import NOTHING_WRONG, Bench
+from benchmarks.bench import Bench, nothing_wrong
 from benchmarks.contenders.base import Crew
 from benchmarks.contenders.ours import Ours
 from benchmarks.figures import percentile
@@ -40,9 +40,7 @@ def measure(bench: Bench) -> list[Result]:
             results.append(Result.of(f"{TITLE}: {broker}, p{per_cent} later", values, "ms", target))
     bare = [percentile(run.bare, 50) for run in every]
     results.append(Result.of(f"{TITLE}: a bare request, p50", bare, "ms"))
-    count = sum(run.verdict.wrong for run in every)
-    name = f"{TITLE}: lost, phantom, doubled, reordered"
-    results.append(Result.of(name, [count], "", NOTHING_WRONG))
+    results.append(nothing_wrong(TITLE, sum(run.verdict.wrong for run in every)))
     return results
 
 

@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from benchmarks.bench import Bench
+from benchmarks.bench import Bench, nothing_wrong
 from benchmarks.contenders.base import Crew
 from benchmarks.contenders.ours import Ours
+from benchmarks.ledger import judge
 from benchmarks.probe import run_probe
 from benchmarks.results import Result, Target
 from benchmarks.workload import edits
@@ -17,14 +18,17 @@ DELAY: Final = 0.005  # seconds
 def measure(bench: Bench) -> list[Result]:
     ours = Ours(bench.stage, bench.sink.url, bench.log)
     per_batch, per_message = [], []
+    count = 0
     for _ in range(bench.repetitions):
         bench.sink.reset(delay=DELAY)
         lanes = bench.size(LANES, least=50)
-        ours.load(edits(lanes, records=lanes, prefix="Q"))
+        messages = edits(lanes, records=lanes, prefix="Q")
+        ours.load(messages)
         try:
             found = run_probe(ours, "statements", ours.environment(Crew(processes=1)), seconds=60)
         finally:
             ours.clear()
+        count += judge(messages, bench.sink.ledger(), merging=False).wrong
         per_batch.append(found["statements"] / found["batches"])
         per_message.append(found["statements"] / found["delivered"])
         bench.say(
@@ -36,4 +40,5 @@ def measure(bench: Bench) -> list[Result]:
     return [
         Result.of(f"{TITLE}: for each batch claimed", per_batch, "", Target(most=7)),
         Result.of(f"{TITLE}: for each message", per_message, ""),
+        nothing_wrong(TITLE, count),
     ]
