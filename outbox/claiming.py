@@ -182,8 +182,11 @@ def _claim_some(
 ) -> list[ClaimedLane]:
     if limit <= 0:
         return []
-    # A bulk lane gives its sender back after each message: a form edit may want it.
-    depth = 1 if priority == Priority.BULK else outbox_conf().claim_depth
+    depth = outbox_conf().claim_depth
+    if priority == Priority.BULK:
+        depth = 1  # its lane gives the sender back after each message: a form edit may want it
+    if not target.endpoint.idempotent:
+        depth = 1  # of several that a drain leaves behind, the first could be applied last
     return _claim(target, limit, depth=depth, solo=False, priority=priority, failing=failing)
 
 

@@ -194,10 +194,23 @@ PLANTS = [
         name="bulk work keeps its sender",
         rule="A bulk lane gives its sender back after each message.",
         edits=[
-            Edit(CLAIMING, "1 if priority == Priority.BULK else outbox_conf()", "outbox_conf()")
+            Edit(
+                CLAIMING,
+                "if priority == Priority.BULK:\n        depth = 1",
+                "if False:\n        pass",
+            )
         ],
         noticed_by=Witness(
             "outbox/test_claiming.py", "test_a_bulk_lane_gives_its_sender_back_after_each_message"
+        ),
+    ),
+    Plant(
+        name="sends on behind what a remote without keys may forget",
+        rule="Where the remote keeps no keys, a message is settled before the next leaves.",
+        edits=[Edit(CLAIMING, "if not target.endpoint.idempotent:", "if False:")],
+        noticed_by=Witness(
+            "outbox/test_forgetful_remotes.py",
+            "test_nothing_is_sent_behind_what_is_not_settled",
         ),
     ),
     Plant(
