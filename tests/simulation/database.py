@@ -222,7 +222,7 @@ class Databases:
 def _hang_up(database: BaseDatabaseWrapper) -> None:
     """As the database finds out that a process has died."""
     if database.connection is not None:
-        # SQLite keeps a closed connection, and its locks, while a dead actor's frame holds a cursor.
+        # SQLite keeps a closed connection and its locks while a dead actor's frame has a cursor.
         database.connection.rollback()
     database.in_atomic_block = False
     database.close()
