@@ -164,7 +164,7 @@ PLANTS = [
                 "records/actions/writing.py",
                 "    recorded = record(\n        [",
                 """\
-    def later(drafts: list[Draft]) -> list[Message]:
+    def later(drafts):
         transaction.on_commit(lambda: record(drafts))
         return []
 

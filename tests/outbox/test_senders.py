@@ -1,0 +1,78 @@
+"""What the threads of a drain take first, and how many of them bulk work has."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from outbox.senders import Senders
+
+
+class Gate:
+    """Work that begins when a sender takes it, and ends when it is told to."""
+
+    def __init__(self, name: str, begun: list[str]) -> None:
+        self.name, self._begun = name, begun
+        self.has_begun, self._may_end = threading.Event(), threading.Event()
+
+    def __call__(self) -> str:
+        self._begun.append(self.name)
+        self.has_begun.set()
+        assert self._may_end.wait(5)
+        return self.name
+
+    def end(self) -> None:
+        self._may_end.set()
+
+
+@pytest.fixture
+def begun() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def gate(begun: list[str]) -> Callable[[str], Gate]:
+    return lambda name: Gate(name, begun)
+
+
+def test_what_somebody_waits_for_goes_before_bulk_work(
+    gate: Callable[[str], Gate], begun: list[str]
+) -> None:
+    first, bulk, form = gate("first"), gate("bulk"), gate("form")
+    with Senders[str](1, bulk_most=1) as senders:
+        senders.submit(first, is_bulk=False)
+        assert first.has_begun.wait(5)
+        later = senders.submit(bulk, is_bulk=True)
+        sooner = senders.submit(form, is_bulk=False)
+        for one in (first, form, bulk):
+            one.end()
+        assert (sooner.result(5), later.result(5)) == ("form", "bulk")
+    assert begun == ["first", "form", "bulk"]
+
+
+def test_bulk_work_never_has_all_senders(gate: Callable[[str], Gate]) -> None:
+    bulk, more, form = gate("bulk"), gate("more"), gate("form")
+    with Senders[str](2, bulk_most=1) as senders:
+        senders.submit(bulk, is_bulk=True)
+        waiting = senders.submit(more, is_bulk=True)
+        assert bulk.has_begun.wait(5)
+        sent = senders.submit(form, is_bulk=False)
+        assert form.has_begun.wait(5)
+        assert not more.has_begun.is_set()
+        form.end()
+        assert sent.result(5) == "form"
+        assert not more.has_begun.wait(0.05)
+        for one in (bulk, more):
+            one.end()
+        assert waiting.result(5) == "more"
+
+
+def test_what_goes_wrong_is_told_and_ends_no_sender() -> None:
+    def fail() -> str:
+        raise ZeroDivisionError("a defect")
+
+    with Senders[str](1, bulk_most=1) as senders:
+        failed = senders.submit(fail, is_bulk=True)
+        well = senders.submit(lambda: "well", is_bulk=True)
+        assert isinstance(failed.exception(5), ZeroDivisionError)
+        assert well.result(5) == "well"
