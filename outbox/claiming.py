@@ -7,7 +7,7 @@ lease's end, so a lane whose drain died comes due like any other, and is known b
 import logging
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -47,6 +47,8 @@ class ClaimedMessage:
     id: uuid.UUID
     number: int  # of the next attempt
     maybe_applied: bool
+    #: Whether others end with it.
+    is_carrier: bool
     #: Seconds since its first failed try; 0 where none failed.
     failing_for: float
     request: Request
@@ -64,20 +66,26 @@ class ClaimedLane:
     is_alone: bool = False
 
 
-def claim(destination: str, limit: int, shares: Shares) -> list[ClaimedLane]:
+def claim(
+    destination: str, limit: int, shares: Shares, *, now: datetime | None = None
+) -> list[ClaimedLane]:
     """Lease up to `limit` due lanes, those that somebody waits for first.
 
-    Raises UnknownDestination.
+    `now` by the database's clock, where it was just looked at. Raises UnknownDestination.
     """
-    target = configured(destination)
-    interactive = max(0, limit - shares.bulk_least)
-    claimed = _claim_priority(target, interactive, Priority.INTERACTIVE)
-    wants_more = _places(claimed, target) >= interactive
-    bulk = min(limit - _places(claimed, target), shares.bulk_most)
-    claimed += _claim_priority(target, bulk, Priority.BULK)
-    if wants_more and interactive < limit:  # bulk work has left some of its share
-        left = limit - _places(claimed, target)
-        claimed += _claim_priority(target, left, Priority.INTERACTIVE)
+    interactive = _line(destination, now or database_now(), Priority.INTERACTIVE)
+    bulk = _line(destination, interactive.now, Priority.BULK)
+    target = interactive.target
+    is_bulk_waiting = bulk.is_waiting()
+    first = max(0, limit - shares.bulk_least) if is_bulk_waiting else limit
+    is_somebody_waiting = interactive.is_waiting()
+    claimed = _claim_grouped(interactive, first) if is_somebody_waiting else []
+    wants_more = is_somebody_waiting and _places(claimed, target) >= first
+    if is_bulk_waiting:
+        most = min(limit - _places(claimed, target), shares.bulk_most)
+        claimed += _claim_grouped(bulk, most)
+        if wants_more:  # bulk work has left some of its share
+            claimed += _claim_grouped(interactive, limit - _places(claimed, target))
     return claimed
 
 
@@ -86,9 +94,17 @@ def _places(claimed: Sequence[ClaimedLane], target: Destination) -> int:
     return sum(target.batch if lane.is_alone else 1 for lane in claimed)
 
 
-def claim_solo(destination: str) -> list[ClaimedLane]:
+def claim_solo(destination: str, *, now: datetime | None = None) -> list[ClaimedLane]:
     """Lease one lane whose drain died, for the first message that may have been sent."""
-    return _claim(configured(destination), 1, depth=1, solo=True)
+    now = now or database_now()
+    line = _Line(
+        target=configured(destination),
+        due=claimable(destination, now, solo=True),
+        now=now,
+        depth=1,
+        is_solo=True,
+    )
+    return _claim(line, 1) if line.is_waiting() else []
 
 
 def claimable(destination: str, now: datetime, *, solo: bool) -> LaneQuerySet:
@@ -167,77 +183,79 @@ def _blame(message: Message) -> dict[str, Any]:
     return {"blocked_by": message, "due_at": None} if dies else {}
 
 
-def _claim_priority(target: Destination, limit: int, priority: Priority) -> list[ClaimedLane]:
-    if target.batch == 1 or limit <= 1:
-        return _claim_some(target, limit, priority)
-    # Those that go alone may take half of the senders.
-    senders = limit // target.batch
-    alone = _claim_some(target, max(1, senders // 2), priority, failing=True)
-    together = limit - _places(alone, target)
-    return alone + _claim_some(target, together, priority, failing=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """Lanes that wait for the same senders."""
+
+    target: Destination
+    due: LaneQuerySet
+    #: By the database's clock.
+    now: datetime
+    #: Messages of each lane that leave under one lease.
+    depth: int
+    is_bulk: bool = False
+    is_solo: bool = False
+
+    def is_waiting(self) -> bool:
+        """Asked before a claim: an idle poll must not lock, least of all the whole of SQLite."""
+        return self.due.exists()
 
 
-def _claim_some(
-    target: Destination, limit: int, priority: Priority, *, failing: bool | None = None
-) -> list[ClaimedLane]:
-    if limit <= 0:
-        return []
+def _line(destination: str, now: datetime, priority: Priority) -> _Line:
+    target = configured(destination)
     depth = outbox_conf().claim_depth
     if priority == Priority.BULK:
         depth = 1  # its lane gives the sender back after each message: a form edit may want it
     if not target.endpoint.idempotent:
         depth = 1  # of several that a drain leaves behind, the first could be applied last
-    return _claim(target, limit, depth=depth, solo=False, priority=priority, failing=failing)
+    due = claimable(destination, now, solo=False).filter(priority=priority)
+    return _Line(target=target, due=due, now=now, depth=depth, is_bulk=priority == Priority.BULK)
 
 
-def _claim(
-    target: Destination,
-    limit: int,
-    *,
-    depth: int,
-    solo: bool,
-    priority: Priority | None = None,
-    failing: bool | None = None,
-) -> list[ClaimedLane]:
-    conf = outbox_conf()
-    now = database_now()
-    due = claimable(target.name, now, solo=solo)
-    if priority is not None:
-        due = due.filter(priority=priority)
-    if failing is not None:
-        due = due.filter(failures__gt=0) if failing else due.filter(failures=0)
-    if not due.exists():  # an idle poll must not lock, least of all the whole of SQLite
+def _claim_grouped(line: _Line, limit: int) -> list[ClaimedLane]:
+    """Where requests go in batches, those that go alone may take half of the senders."""
+    if line.target.batch == 1 or limit <= 1:
+        return _claim(line, limit)
+    failing = replace(line, due=line.due.filter(failures__gt=0))
+    senders = limit // line.target.batch
+    alone = _claim(failing, max(1, senders // 2)) if failing.is_waiting() else []
+    together = replace(line, due=line.due.filter(failures=0))
+    return alone + _claim(together, limit - _places(alone, line.target))
+
+
+def _claim(line: _Line, limit: int) -> list[ClaimedLane]:
+    if limit <= 0:
         return []
+    conf = outbox_conf()
     crash_point("before_claim")
     lease = Lease(token=uuid.uuid4(), ends_at=elapsed() + conf.lease)
     with transaction.atomic():
-        locked = due.select_for_update(skip_locked=True, no_key=True).order_by("due_at")
+        locked = line.due.select_for_update(skip_locked=True, no_key=True).order_by("due_at")
         lanes = {lane.pk: lane for lane in locked.defer("shadow")[:limit]}
         Lane.objects.filter(pk__in=lanes).update(
             lease_token=lease.token,
             due_at=database_now_in(conf.lease),
-            claimed_through=F("head_sequence") + depth - 1,
+            claimed_through=F("head_sequence") + line.depth - 1,
         )
         # A statement of its own, behind the locks: what was committed meanwhile is sent along.
-        shipped = _ship(lanes, target, depth=depth, merge=target.merge and not solo)
+        shipped = _ship(lanes, line)
         crash_point("before_claim_commits")
     crash_point("after_claim")
     return [
         ClaimedLane(
             id=lane.pk,
             lease=lease,
-            messages=[_claimed(lane, message, now) for message in shipped[lane.pk]],
-            is_bulk=priority == Priority.BULK,
-            is_alone=solo or lane.failures > 0,
+            messages=[_claimed(lane, message, line.now) for message in shipped[lane.pk]],
+            is_bulk=line.is_bulk,
+            is_alone=line.is_solo or lane.failures > 0,
         )
         for lane in lanes.values()
     ]
 
 
-def _ship(
-    lanes: Mapping[int, Lane], target: Destination, *, depth: int, merge: bool
-) -> dict[int, list[Message]]:
-    """The messages to be sent of each lane, `depth` at most; writes what is merged."""
+def _ship(lanes: Mapping[int, Lane], line: _Line) -> dict[int, list[Message]]:
+    """The messages to be sent of each lane; writes what is merged."""
+    depth, merge = line.depth, line.target.merge and not line.is_solo
     waiting: dict[int, list[Message]] = {lane_id: [] for lane_id in lanes}
     messages = Message.objects.to_send().filter(
         lane__in=lanes,
@@ -270,6 +288,7 @@ def _claimed(lane: Lane, message: Message, now: datetime) -> ClaimedMessage:
         id=message.id,
         number=message.attempts + 1,
         maybe_applied=message.maybe_applied,
+        is_carrier=message.is_carrier,
         failing_for=(now - failed_at).total_seconds(),
         request=Request(
             operation=Operation(message.operation),

@@ -3,11 +3,13 @@
 import logging
 import threading
 import time
-from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Collection, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from outbox.batching import deliver_together
 from outbox.breaker import Opening, give_back_probe, opening
@@ -18,8 +20,10 @@ from outbox.conf import destination as configured
 from outbox.delivery import Channel, LaneOutcome, deliver_lane
 from outbox.heartbeat import Pulse
 from outbox.rate import Allowance
+from outbox.senders import Senders
 from outbox.settling import settle
 from outbox.shares import Shares
+from outbox.signals import announce_acknowledged
 from outbox.streaks import take_note
 from outbox.wake import take_wake_request
 
@@ -32,6 +36,9 @@ SOLO_SHARE = 0.25
 LOOK_EVERY = 0.5
 #: How long a lane that is finished waits for others, to be settled with them.
 GATHER = 0.015
+#: How long, and for how many lanes, what the remote decides may wait to be taken over.
+TELL_AFTER = 0.1
+TELL_AT_ONCE = 100
 #: One claim in so many begins with bulk work, where there are too few senders for a share.
 BULK_TURN = 5
 #: Before lanes that were locked are settled again.
@@ -66,7 +73,9 @@ def drain_once(destination: str, *, seconds: float, pulse: Pulse | None = None) 
         take_one=allowance.take,
     )
     try:
-        with ThreadPoolExecutor(target.endpoint.concurrency, "sender") as senders:
+        concurrency = target.endpoint.concurrency
+        bulk_most = Shares(concurrency=concurrency).bulk_most
+        with Senders[list[LaneOutcome]](concurrency, bulk_most=bulk_most) as senders:
             drain = _Drain(
                 target=target,
                 channel=channel,
@@ -101,7 +110,7 @@ class _Drain:
     target: Destination
     channel: Channel
     allowance: Allowance
-    senders: ThreadPoolExecutor
+    senders: Senders[list[LaneOutcome]]
     pulse: Pulse | None
     ends_at: float
     solo_until: float
@@ -109,6 +118,9 @@ class _Drain:
     under_way: dict[Future[list[LaneOutcome]], _Sending] = field(default_factory=dict)
     unsettled: list[LaneOutcome] = field(default_factory=list)
     unnoted: list[tuple[LaneOutcome, Opening]] = field(default_factory=list)
+    #: Lanes whose acknowledgements nobody was told of; and since when.
+    untold: list[int] = field(default_factory=list)
+    untold_since: float = 0.0
     claims: int = 0
     #: What is under way is a lane of a dead worker: nothing may go beside it.
     is_solo: bool = False
@@ -141,6 +153,7 @@ class _Drain:
             return True
         if self.under_way or self.unsettled or self.unnoted:
             self._settle_finished()
+            self._tell(at_once=not self.under_way)
             # Lanes that somebody keeps locked are left to the next drain.
             return bool(self.under_way) or elapsed() < self.ends_at + LOCKED_PATIENCE
         if not over and self._waits_for_rate():
@@ -158,7 +171,7 @@ class _Drain:
 
     def _send_solo(self) -> bool:
         now = self._opening(solo=True)
-        lanes = claim_solo(self.target.name) if now.places else []
+        lanes = claim_solo(self.target.name, now=now.at) if now.places else []
         self.is_solo = bool(lanes)
         return self._send(lanes, now)
 
@@ -167,7 +180,7 @@ class _Drain:
         self.is_solo = False
         self.claims += 1
         size = 1 if now.is_probe else self.target.batch
-        senders = self.allowance.most(self.channel.connector.endpoint.concurrency)
+        senders = self.allowance.most(self._at_once())
         shares = Shares(
             concurrency=1 if now.is_probe else senders * size,
             bulk_under_way=sum(
@@ -175,21 +188,26 @@ class _Drain:
             ),
             is_bulk_turn=self.claims % BULK_TURN == 0,
         )
-        return self._send(claim(self.target.name, now.places * size, shares), now)
+        lanes = claim(self.target.name, now.places * size, shares, now=now.at) if now.places else []
+        return self._send(lanes, now)
 
     def _opening(self, *, solo: bool) -> Opening:
-        endpoint = self.channel.connector.endpoint
-        free = 1 if solo else endpoint.concurrency - len(self.under_way)
+        free = 1 if solo else self._at_once() - len(self.under_way)
         now = opening(
             self.target.name,
             self.allowance.most(free),
             under_way=len(self.under_way),
-            due=claimable(self.target.name, database_now(), solo=solo),
-            probe_for=endpoint.deadline,
+            due=partial(claimable, self.target.name, solo=solo),
+            probe_for=self.channel.connector.endpoint.deadline,
         )
         if now.is_closed:
             self.channel.stop.set()
         return now
+
+    def _at_once(self) -> int:
+        """Requests that may be under way: one for each sender, and one that waits for it."""
+        concurrency = self.channel.connector.endpoint.concurrency
+        return concurrency if self.target.rate else 2 * concurrency
 
     def _waits_for_rate(self) -> bool:
         """Whether there is something to send, and only the rate is in the way."""
@@ -199,7 +217,8 @@ class _Drain:
 
     def _send(self, lanes: Sequence[ClaimedLane], now: Opening) -> bool:
         for group in _grouped(lanes, self.target.batch):
-            sending = self.senders.submit(_deliver, group, self.channel)
+            work = partial(_deliver, group, self.channel)
+            sending = self.senders.submit(work, is_bulk=group[0].is_bulk)
             self.under_way[sending] = _Sending(group, now)
         if now.places and now.is_probe and not lanes:
             give_back_probe(self.target.name, now)
@@ -210,19 +229,35 @@ class _Drain:
             time.sleep(SETTLE_AGAIN_AFTER)
         done, others = wait(self.under_way, LOOK_EVERY, FIRST_COMPLETED)
         if done and others:
-            # A round of statements costs the same for one lane as for many.
-            done = wait(self.under_way, GATHER).done
+            # A round of statements costs the same for one lane as for many. Only for as long as
+            # the senders have something to send meanwhile.
+            wait(islice(self.under_way, self.channel.connector.endpoint.concurrency), GATHER)
+            done = {sending for sending in self.under_way if sending.done()}
         for future in done:
             sending = self.under_way.pop(future)
             self.unsettled += future.result()
             self.unnoted += [(outcome, sending.opening) for outcome in future.result()]
+        delivered = {outcome.lane.id for outcome in self.unsettled if outcome.delivered}
         self.unsettled = settle(self.unsettled)
+        self._note_untold(delivered - {outcome.lane.id for outcome in self.unsettled})
         while self.unnoted:
             outcome, sent_under = self.unnoted[0]
             take_note(self.target.name, outcome, sent_under)
             self.summary.delivered += len(outcome.delivered)
             self.summary.stopped += outcome.stopped_by is not None
             del self.unnoted[0]
+
+    def _note_untold(self, lanes: Collection[int]) -> None:
+        if lanes and not self.untold:
+            self.untold_since = elapsed()
+        self.untold += lanes
+
+    def _tell(self, *, at_once: bool) -> None:
+        """Tell of many lanes at a time what the remote said of them."""
+        is_time = at_once or elapsed() - self.untold_since >= TELL_AFTER
+        if self.untold and (is_time or len(self.untold) >= TELL_AT_ONCE):
+            told, self.untold = self.untold, []
+            transaction.on_commit(lambda: announce_acknowledged(told), robust=True)
 
     def _is_over(self) -> bool:
         if self.pulse is not None:

@@ -10,7 +10,7 @@ from django.db import DataError, IntegrityError, transaction
 from django.db.models import F, Min
 
 from outbox.attempts import LONGEST_EXCERPT, write_attempts
-from outbox.clock import DatabaseNow, database_now
+from outbox.clock import DatabaseNow
 from outbox.conf import DeadHead, Destination
 from outbox.conf import destination as configured
 from outbox.connectors.base import Operation
@@ -30,7 +30,6 @@ from outbox.merging import dissolve, is_merged
 from outbox.models import Death, Lane, Message, State
 from outbox.retry_policy import hold_backoff, is_given_up, lane_backoff
 from outbox.row_writing import write_rows
-from outbox.signals import announce_acknowledged
 from outbox.storable import storable_json, storable_text
 
 logger = logging.getLogger(__name__)
@@ -122,9 +121,13 @@ def _settle(outcomes: Sequence[LaneOutcome]) -> list[LaneOutcome]:
     by_lane = {outcome.lane.id: outcome for outcome in outcomes}
     with transaction.atomic():
         locked = list(
-            Lane.objects.select_for_update(skip_locked=True, no_key=True).filter(pk__in=by_lane)
+            Lane.objects.select_for_update(skip_locked=True, no_key=True)
+            .filter(pk__in=by_lane)
+            .annotate(now=DatabaseNow())
         )
-        now = database_now()
+        if not locked:
+            return list(outcomes)
+        now = max(lane.now for lane in locked)  # type: ignore[attr-defined]
         mine = [lane for lane in locked if lane.lease_token == by_lane[lane.pk].lane.lease.token]
         settled = [by_lane[lane.pk] for lane in mine]
         write_attempts(settled)
@@ -137,9 +140,6 @@ def _settle(outcomes: Sequence[LaneOutcome]) -> list[LaneOutcome]:
         for lane in mine:
             _release(lane, ahead.get(lane.pk), now)
         write_rows(mine, _OF_LANE)
-        acknowledged = [outcome.lane.id for outcome in settled if outcome.delivered]
-        if acknowledged:
-            transaction.on_commit(lambda: announce_acknowledged(acknowledged), robust=True)
         crash_point("before_settle_commits")
     crash_point("after_settle")
     for lane in locked:
@@ -249,12 +249,14 @@ def _hold_up(lane: Lane, dead: Message, target: Destination, now: datetime) -> N
 
 
 def _write_delivered(outcomes: Iterable[LaneOutcome]) -> None:
-    delivered = [one.message.id for outcome in outcomes for one in outcome.delivered]
+    delivered = [one.message for outcome in outcomes for one in outcome.delivered]
     if delivered:
-        Message.objects.filter(pk__in=delivered).update(
+        Message.objects.filter(pk__in=[message.id for message in delivered]).update(
             state=State.DELIVERED, ended_at=DatabaseNow(), attempts=F("attempts") + 1
         )
-        Message.objects.pending().filter(carrier__in=delivered).update(
+    carriers = [message.id for message in delivered if message.is_carrier]
+    if carriers:
+        Message.objects.pending().filter(carrier__in=carriers).update(
             state=State.SUPERSEDED, ended_at=DatabaseNow()
         )
 

@@ -170,6 +170,12 @@ class Message(models.Model):
         return self.source == RESEND
 
     @property
+    def is_carrier(self) -> bool:
+        """Whether it may carry others, which end with it."""
+        may_be_carried_by = self.is_resend or self.operation == Operation.DELETE
+        return may_be_carried_by or self.merged_payload is not None
+
+    @property
     def sent_payload(self) -> Any:
         """What is sent for it, and for those that it carries."""
         return self.payload if self.merged_payload is None else self.merged_payload

@@ -18,15 +18,16 @@ PLANTS = [
             ),
             Edit(
                 CLAIMING,
-                "    due = claimable(target.name, now, solo=solo)\n",
+                "    due = claimable(destination, now, solo=False).filter(priority=priority)\n",
                 """\
-    due = claimable(target.name, now, solo=solo).filter(pk__gt=_seen.get(target.name, 0))
+    due = claimable(destination, now, solo=False).filter(priority=priority)
+    due = due.filter(pk__gt=_seen.get(target.name, 0))
 """,
             ),
             Edit(
                 CLAIMING,
                 '    crash_point("after_claim")\n',
-                "    _seen[target.name] = max([_seen.get(target.name, 0), *lanes])\n",
+                "    _seen[line.target.name] = max([_seen.get(line.target.name, 0), *lanes])\n",
             ),
         ],
         noticed_by=Witness(
@@ -94,7 +95,7 @@ PLANTS = [
     Plant(
         name="the lane of a dead worker is sent many messages at a time",
         rule="One message at a time, settled before the next.",
-        edits=[Edit(CLAIMING, "1, depth=1, solo=True", "1, depth=20, solo=True")],
+        edits=[Edit(CLAIMING, "depth=1,\n        is_solo=True", "depth=20,\n        is_solo=True")],
         noticed_by=Witness(
             "outbox/test_claiming.py",
             "test_the_lane_of_a_dead_worker_is_sent_alone_one_message_at_a_time",
@@ -152,7 +153,7 @@ PLANTS = [
     Plant(
         name="an idle poll takes locks",
         rule="Looking for work locks nothing, least of all the whole of SQLite.",
-        edits=[Edit(CLAIMING, "if not due.exists():", "if limit == 0:")],
+        edits=[Edit(CLAIMING, "return self.due.exists()", "return True")],
         noticed_by=Witness("outbox/test_claiming.py", "test_an_idle_poll_takes_no_lock"),
     ),
     Plant(

@@ -128,8 +128,8 @@ PLANTS = [
         edits=[
             Edit(
                 BREAKER,
-                "return Opening(min(mine, wanted), generation)",
-                "return Opening(mine * wanted, generation)",
+                "return Opening(min(mine, wanted), generation, now)",
+                "return Opening(mine * wanted, generation, now)",
             )
         ],
         noticed_by=Witness(
@@ -278,7 +278,7 @@ PLANTS = [
         edits=[
             Edit(
                 BREAKER,
-                "if not configured(destination).window.is_open(now):",
+                "if state.is_paused or not configured(destination).window.is_open(now):",
                 "if state.is_paused:",
             )
         ],

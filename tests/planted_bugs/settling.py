@@ -62,7 +62,7 @@ PLANTS = [
                 SETTLING,
                 '.filter(lane__in=lanes, sequence__gte=F("lane__head_sequence"))',
                 '.filter(lane__in=lanes, sequence__gte=F("lane__head_sequence"))\n'
-                '        .filter(sequence__lte=F("lane__claimed_through"))',
+                '        .filter(sequence__lte=F("lane__acknowledged_sequence") + 1)',
             )
         ],
         noticed_by=Witness(
@@ -291,9 +291,9 @@ PLANTS = [
         rule="What goes wrong after the commit does not undo what was settled.",
         edits=[
             Edit(
-                SETTLING,
-                "announce_acknowledged(acknowledged), robust=True)",
-                "announce_acknowledged(acknowledged))",
+                "outbox/draining.py",
+                "announce_acknowledged(told), robust=True)",
+                "announce_acknowledged(told))",
             )
         ],
         noticed_by=Witness(

@@ -276,7 +276,7 @@ def test_news_that_got_lost_is_told_again(
 ) -> None:
     erp_decides(credit_limit="777.00")
     with monkeypatch.context() as lost:
-        lost.setattr("outbox.settling.announce_acknowledged", lambda lane_ids: None)
+        lost.setattr("outbox.draining.announce_acknowledged", lambda lane_ids: None)
         drain_once("erp", seconds=5)
     assert _credit_limit() is None
     announce_again()

@@ -15,6 +15,7 @@ import pytest
 from django.conf import settings
 
 from outbox import claiming, crash_points, draining, retry_policy, streaks, wake
+from outbox import senders as outbox_senders
 from outbox.conf import DeadHead
 from tests.simulation import clock as simulated_clock
 from tests.simulation.actors import Actor, Scheduler
@@ -76,7 +77,7 @@ class Stage:
 
     def _replace_threads(self, senders: Senders) -> None:
         patch = self._patch
-        patch.setattr(draining, "ThreadPoolExecutor", senders.pool)
+        patch.setattr(outbox_senders, "ThreadPoolExecutor", senders.pool)
         patch.setattr(draining, "wait", senders.wait)
         patch.setattr(draining, "time", SimpleNamespace(sleep=senders.sleep))
         patch.setattr(wake, "async_task", self._enqueue)
