@@ -29,14 +29,15 @@ WELL = MemoryRemote()
 
 
 def draft(key: str = "ALFKI", operation: str = "update", **values: Any) -> Draft:
-    """`destination`, `priority` and `version` may be given; other values are the payload."""
+    """`destination`, `record_type`, `priority` and `version` may be given; others are payload."""
     destination = values.pop("destination", "erp")
     priority = values.pop("priority", Priority.INTERACTIVE)
     version = values.pop("version", 1)
+    record_type = values.pop("record_type", "customer")
     whole = {"customer_no": key, **values}
     return Draft(
         destination=destination,
-        record_type="customer",
+        record_type=record_type,
         key=key,
         record_version=version,
         operation=Operation(operation),

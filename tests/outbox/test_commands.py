@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from outbox.connectors.errors import Rejected
 from outbox.connectors.memory import MemoryRemote
 from outbox.models import DestinationState, Message, State
-from tests.outbox.situations import drain, edit, raising, set_options
+from tests.outbox.situations import WELL, drain, edit, raising, set_options
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -73,3 +73,35 @@ def test_nothing_is_discarded_without_a_reason(erp: MemoryRemote) -> None:
     with pytest.raises(CommandError, match="--because should say why"):
         run("discard_messages", "erp", "ALFKI", "--because", " ")
     assert Message.objects.get().state == State.DEAD
+
+
+@pytest.fixture
+def two_of_one_key(erp: MemoryRemote) -> None:
+    erp.before = raising(Rejected("No."))
+    edit("4711")
+    edit("4711", record_type="product")
+    drain()
+    erp.before = WELL.before
+
+
+def test_a_key_is_that_of_a_record_type(two_of_one_key: None, erp: MemoryRemote) -> None:
+    choice = ("erp", "4711", "--type", "customer")
+    assert run("discard_messages", *choice, "--because", "twice") == "erp: messages discarded: 1\n"
+    left = Message.objects.values_list("lane__record_type", "state")
+    assert dict(left) == {"customer": State.DISCARDED, "product": State.DEAD}
+    assert run("replay_messages", "erp", "4711") == "erp: records sent again: 1\n"
+
+
+@pytest.mark.parametrize("command", ["replay_messages", "discard_messages"])
+def test_a_key_without_a_dead_message_is_said_before_anything_is_done(
+    two_of_one_key: None, command: str
+) -> None:
+    because = ["--because", "twice"] if command == "discard_messages" else []
+    with pytest.raises(CommandError, match="no message of 4712 is dead at erp"):
+        run(command, "erp", "4711", "4712", *because)
+    assert set(Message.objects.values_list("state", flat=True)) == {State.DEAD}
+
+
+def test_all_dead_messages_are_sent_again_where_no_key_is_given(two_of_one_key: None) -> None:
+    assert run("replay_messages", "erp") == "erp: records sent again: 2\n"
+    assert run("replay_messages", "erp") == "erp: records sent again: 0\n"

@@ -5,10 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from outbox.conf import destination as configured
 from outbox.discarding import discard
-from outbox.errors import UnknownDestination
-from outbox.models import Message
+from outbox.management.choosing import add_choice, chosen
 
 
 class Command(BaseCommand):
@@ -18,23 +16,14 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("destination")
-        parser.add_argument("keys", nargs="+", help="customer numbers, SKUs")
+        add_choice(parser, all_by_default=False)
         parser.add_argument("--because", required=True, help="why, for those who wonder later")
 
     def handle(self, *args: Any, **options: Any) -> None:
         because = " ".join(options["because"].split())
         if not because:
             raise CommandError("--because should say why: nobody else will know later.")
-        try:
-            destination = configured(options["destination"]).name
-        except UnknownDestination as error:
-            raise CommandError(str(error)) from error
-        dead = Message.objects.dead().filter(
-            lane__destination=destination, lane__key__in=options["keys"]
-        )
         discarded = sum(
-            discard(message, by=getpass.getuser(), because=because)
-            for message in dead.order_by("created_at")
+            discard(message, by=getpass.getuser(), because=because) for message in chosen(options)
         )
-        self.stdout.write(f"{destination}: {discarded} messages are discarded.")
+        self.stdout.write(f"{options['destination']}: messages discarded: {discarded}")

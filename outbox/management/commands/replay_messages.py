@@ -3,11 +3,9 @@
 import getpass
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
-from outbox.conf import destination as configured
-from outbox.errors import UnknownDestination
-from outbox.models import Message
+from outbox.management.choosing import add_choice, chosen
 from outbox.replaying import CannotReplay, replay
 
 
@@ -18,25 +16,17 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("destination")
-        parser.add_argument("keys", nargs="*", help="customer numbers, SKUs; default: all")
+        add_choice(parser, all_by_default=True)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            destination = configured(options["destination"]).name
-        except UnknownDestination as error:
-            raise CommandError(str(error)) from error
-        dead = Message.objects.dead().filter(lane__destination=destination)
-        if options["keys"]:
-            dead = dead.filter(lane__key__in=options["keys"])
         replayed = 0
         impossible = 0
-        for message in dead.select_related("lane").order_by("created_at"):
+        for message in chosen(options):
             try:
                 replayed += replay(message, by=getpass.getuser())
             except CannotReplay as error:
                 impossible += 1
                 self.stderr.write(str(error))
-        self.stdout.write(f"{destination}: {replayed} messages are sent again.")
+        self.stdout.write(f"{options['destination']}: records sent again: {replayed}")
         if impossible:
             raise SystemExit(1)
