@@ -255,4 +255,30 @@ PLANTS = [
         edits=[Edit(DRAINING, "if not (over or self.is_solo):", "if over:")],
         noticed_by=Witness("outbox/test_delivering.py", "test_a_slow_record_holds_up_itself_only"),
     ),
+    Plant(
+        name="a form edit stands behind the bulk work that waits",
+        rule="Senders take what somebody waits for first.",
+        edits=[
+            Edit(
+                "outbox/senders.py",
+                "(self._bulk_waiting if is_bulk else self._waiting).append(task)",
+                "self._bulk_waiting.append(task)",
+            )
+        ],
+        noticed_by=Witness(
+            "outbox/test_senders.py", "test_what_somebody_waits_for_goes_before_bulk_work"
+        ),
+    ),
+    Plant(
+        name="bulk work that waits takes the last sender",
+        rule="Bulk work never has all senders.",
+        edits=[
+            Edit(
+                "outbox/senders.py",
+                "if self._bulk_waiting and self._bulk_free > 0:",
+                "if self._bulk_waiting:",
+            )
+        ],
+        noticed_by=Witness("outbox/test_senders.py", "test_bulk_work_never_has_all_senders"),
+    ),
 ]
