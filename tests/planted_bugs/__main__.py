@@ -39,7 +39,8 @@ class Bench:
     def control(self, witnesses: Iterable[Witness]) -> Verdict:
         """Without a bug; makes the database that trials start from."""
         verdict = self._on_sqlite(witnesses, "--create-db")
-        shutil.copyfile(self._database, self._template)
+        if self._database.exists():  # some witnesses use none
+            shutil.copyfile(self._database, self._template)
         return verdict
 
     def control_postgresql(self, witnesses: Iterable[Witness]) -> Verdict:
@@ -50,7 +51,8 @@ class Bench:
             with self.tree.planted(plant):
                 if plant.needs_postgresql:
                     return self._on_postgresql([plant.noticed_by])
-                shutil.copyfile(self._template, self._database)
+                if self._template.exists():
+                    shutil.copyfile(self._template, self._database)
                 return self._on_sqlite([plant.noticed_by], "--nomigrations")
         except OutOfDate as error:
             return Verdict(colour=Colour.BROKEN, because=str(error))
