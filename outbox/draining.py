@@ -149,7 +149,7 @@ class _Drain:
         if self.under_way:
             if not (over or self.is_solo):
                 self._send_more()
-        elif not over and self._begin():
+        elif not (over or self._has_solo_to_settle()) and self._begin():
             return True
         if self.under_way or self.unsettled or self.unnoted:
             self._settle_finished()
@@ -161,6 +161,10 @@ class _Drain:
             return True
         self.summary.more = elapsed() >= self.ends_at
         return False
+
+    def _has_solo_to_settle(self) -> bool:
+        """If we died with its outcome, it would be blamed for what is sent now."""
+        return self.is_solo and bool(self.unsettled)
 
     def _begin(self) -> bool:
         """Send something while nothing is under way: solo lanes, or all others, first."""

@@ -1,16 +1,20 @@
 """A database that goes away in mid-drain: outcomes are kept, and written when it is back."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
 
 from outbox import draining
+from outbox.claiming import claim, recover_expired
 from outbox.connectors.base import Request
 from outbox.connectors.memory import MemoryRemote
-from outbox.models import Attempt, Message, State
+from outbox.delivery import LaneOutcome
+from outbox.models import Attempt, Lane, Message, State
 from outbox.settling import settle
-from tests.outbox.situations import drain, edit
+from outbox.shares import Shares
+from tests.outbox.situations import drain, edit, pass_time
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -30,6 +34,35 @@ def test_an_outcome_survives_a_settle_that_fails(
     drain()
     assert Message.objects.get().state == State.DELIVERED
     assert len(erp.received) == 1
+
+
+def test_what_may_kill_workers_waits_until_the_outcome_before_it_is_settled(
+    erp: MemoryRemote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If it did, the message whose outcome is still to be written would be blamed, too."""
+    for key in ("ALFKI", "BOTTM"):
+        edit(key)
+    claim("erp", 2, Shares(concurrency=2))
+    pass_time(61)
+    recover_expired("erp")
+    failures = [OperationalError("server closed the connection")]
+
+    def settle_at_last(outcomes: Sequence[LaneOutcome]) -> list[LaneOutcome]:
+        if outcomes and failures:
+            raise failures.pop()
+        return settle(outcomes)
+
+    monkeypatch.setattr(draining, "settle", settle_at_last)
+    monkeypatch.setattr(draining, "DATABASE_AGAIN_AFTER", 0.01)
+    leased: list[int] = []
+
+    def count(request: Request) -> None:
+        leased.append(Lane.objects.filter(lease_token__isnull=False).count())
+        connection.close()  # of a sender thread
+
+    erp.before = count
+    drain()
+    assert leased == [1, 1]
 
 
 def test_a_database_that_stays_away_ends_the_drain(

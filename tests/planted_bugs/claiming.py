@@ -245,4 +245,13 @@ PLANTS = [
             "outbox/test_claiming.py", "test_bulk_work_has_its_turn_where_there_is_one_sender"
         ),
     ),
+    Plant(
+        name="the lane of a dead worker is sent while another's outcome is unsettled",
+        rule="It goes alone, settled before the next.",
+        edits=[Edit(DRAINING, "return self.is_solo and bool(self.unsettled)", "return False")],
+        noticed_by=Witness(
+            "outbox/test_database_trouble.py",
+            "test_what_may_kill_workers_waits_until_the_outcome_before_it_is_settled",
+        ),
+    ),
 ]
