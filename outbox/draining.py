@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from functools import partial
@@ -59,8 +59,17 @@ class DrainSummary:
     more: bool = False
 
 
-def drain_once(destination: str, *, seconds: float, pulse: Pulse | None = None) -> DrainSummary:
-    """Work on the destination for so long at most. Raises UnknownDestination."""
+def drain_once(
+    destination: str,
+    *,
+    seconds: float,
+    pulse: Pulse | None = None,
+    call_another: Callable[[], None] | None = None,
+) -> DrainSummary:
+    """Work on the destination for so long at most. Raises UnknownDestination.
+
+    `call_another` is called once, as soon as there is more to send than this drain can at once.
+    """
     target = configured(destination)
     take_wake_request(destination)
     recover_expired(destination)
@@ -82,6 +91,7 @@ def drain_once(destination: str, *, seconds: float, pulse: Pulse | None = None) 
                 allowance=allowance,
                 senders=senders,
                 pulse=pulse,
+                call_another=call_another,
                 ends_at=elapsed() + seconds,
                 solo_until=elapsed() + SOLO_SHARE * seconds,
             )
@@ -112,6 +122,7 @@ class _Drain:
     allowance: Allowance
     senders: Senders[list[LaneOutcome]]
     pulse: Pulse | None
+    call_another: Callable[[], None] | None
     ends_at: float
     solo_until: float
     summary: DrainSummary = field(default_factory=DrainSummary)
@@ -193,7 +204,11 @@ class _Drain:
             is_bulk_turn=self.claims % BULK_TURN == 0,
         )
         lanes = claim(self.target.name, now.places * size, shares, now=now.at) if now.places else []
-        return self._send(lanes, now)
+        is_sending = self._send(lanes, now)
+        if len(self.under_way) == self._at_once() and self.call_another is not None:
+            self.call_another()
+            self.call_another = None
+        return is_sending
 
     def _opening(self, *, solo: bool) -> Opening:
         free = 1 if solo else self._at_once() - len(self.under_way)

@@ -19,7 +19,15 @@ from outbox.models import DestinationState, Drain, Lane, Message, Worker
 from outbox.recording import record
 from outbox.sweeping import overdue_since, sweep
 from outbox.tasks import drain as drain_task
-from tests.outbox.situations import WELL, draft, edit, everybody_fails, pass_time, raising
+from tests.outbox.situations import (
+    WELL,
+    draft,
+    edit,
+    everybody_fails,
+    pass_time,
+    raising,
+    set_options,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -106,6 +114,20 @@ def test_a_drain_whose_time_is_up_wakes_another(
         edit()
     drain_task("erp")
     assert woken == ["erp", "erp"]
+
+
+def test_a_drain_with_more_than_it_can_send_at_once_calls_another(
+    woken: list[str], erp: MemoryRemote, settings: Any
+) -> None:
+    set_options(settings, concurrency=1)
+    for key in ("ALFKI", "BOTTM"):
+        edit(key)
+    drain_task("erp")
+    assert woken == ["erp", "erp"]
+    drain_task("erp")  # the one that was called
+    edit("ALFKI", city="Bonn")
+    drain_task("erp")
+    assert woken == ["erp", "erp", "erp"]  # of the edit: one lane is no reason to call
 
 
 def test_a_defect_in_waking_does_not_fail_the_edit(monkeypatch: pytest.MonkeyPatch) -> None:
