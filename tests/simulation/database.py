@@ -111,6 +111,7 @@ class Databases:
         else:
             options["options"] = f"-c lock_timeout={PATIENCE} -c synchronous_commit=off"
         database.execute_wrappers.append(self._gate)
+        database._close = partial(_close, database)  # type: ignore[attr-defined]
         database.commit = partial(self._commit, database, database.commit)  # type: ignore[method-assign]
         return database
 
@@ -221,11 +222,14 @@ class Databases:
 
 def _hang_up(database: BaseDatabaseWrapper) -> None:
     """As the database finds out that a process has died."""
-    if database.connection is not None:
-        # SQLite keeps a closed connection and its locks while a dead actor's frame has a cursor.
-        database.connection.rollback()
     database.in_atomic_block = False
     database.close()
+
+
+def _close(database: BaseDatabaseWrapper) -> None:
+    # SQLite keeps a closed connection and its locks while somebody's frame still has a cursor.
+    database.connection.rollback()
+    database.connection.close()
 
 
 def _refuse(*_: Any) -> Any:

@@ -26,6 +26,7 @@ class World:
     def __init__(self, databases: Databases, circumstances: Circumstances) -> None:
         self.databases = databases
         self.clock = databases.clock = Clock()
+        databases.empty()
         self.history = History(self.clock)
         self.scheduler = databases.scheduler = Scheduler(self.clock, databases.observer)
         self.model = Model()
@@ -55,7 +56,6 @@ class World:
         )
         SimulatedConnector.remote = self.remote
         self.clock.before = self._before_time_passes
-        databases.empty()
 
     def close(self) -> None:
         """Nothing of this history reaches into the next."""
