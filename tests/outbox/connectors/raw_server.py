@@ -30,7 +30,7 @@ class RawServer:
 
     def _serve(self, connection: socket.socket) -> None:
         with connection:
-            request = _whole_request(connection)
+            request = whole_request(connection)
             self.requests.append(request)
             with suppress(OSError):  # the client has gone
                 self._answer(connection, request)
@@ -39,7 +39,7 @@ class RawServer:
         self._listener.close()
 
 
-def _whole_request(connection: socket.socket) -> bytes:
+def whole_request(connection: socket.socket) -> bytes:
     """Head and body: closing with something unread would reset the connection."""
     request = b""
     while chunk := connection.recv(64 * 1024):
@@ -69,6 +69,18 @@ def reply(status: str, body: bytes, *headers: str) -> bytes:
 
 def says(data: bytes) -> Answer:
     return lambda connection, request: connection.sendall(data)
+
+
+def says_each(*replies: bytes) -> Answer:
+    """One after the other, on one connection."""
+
+    def answer(connection: socket.socket, request: bytes) -> None:
+        for data in replies:
+            connection.sendall(data)
+            if not whole_request(connection):
+                break
+
+    return answer
 
 
 def drips(data: bytes, *, every: float) -> Answer:
