@@ -12,7 +12,6 @@ from http import HTTPStatus
 from typing import Any
 
 from outbox.connectors.base import Acknowledgement, Operation, Request, id_told
-from outbox.connectors.bounded_http import Reply
 from outbox.connectors.errors import (
     DeliveryError,
     Failed,
@@ -21,6 +20,7 @@ from outbox.connectors.errors import (
     Rejected,
     Unavailable,
 )
+from outbox.connectors.exchanges import Reply
 
 LONGEST_RETRY_AFTER = 3600.0  # seconds; a remote may ask for more, and is asked again instead
 LONGEST_EXCERPT = 4000  # bytes

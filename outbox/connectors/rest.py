@@ -9,10 +9,11 @@ are offers: nothing here is repeated because a remote is thought to keep them.
 """
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from outbox.connectors.base import Acknowledgement, Connector, Endpoint, Operation, Request
-from outbox.connectors.bounded_http import LARGEST_REPLY, BoundedSession, ExchangeError, Reply
+from outbox.connectors.bounded_http import LARGEST_REPLY, BoundedSession, ExchangeError
 from outbox.connectors.errors import (
     DeliveryError,
     Misconfigured,
@@ -20,6 +21,7 @@ from outbox.connectors.errors import (
     Rejected,
     Unavailable,
 )
+from outbox.connectors.exchanges import Reply
 from outbox.connectors.replies import Answer, excerpt, judge, refusal
 from outbox.connectors.rest_batches import (
     Told,
@@ -37,8 +39,16 @@ class RestConnector(Connector):
 
     def __init__(self, endpoint: Endpoint) -> None:
         super().__init__(endpoint)
-        self._base = endpoint.url.rstrip("/")
-        self._session = BoundedSession(deadline=endpoint.deadline, concurrency=endpoint.concurrency)
+        self._session = BoundedSession(
+            endpoint.url,
+            headers={
+                "Authorization": f"Bearer {endpoint.token}",
+                "Accept": "application/json",
+                "User-Agent": "outbox",
+            },
+            deadline=endpoint.deadline,
+            concurrency=endpoint.concurrency,
+        )
 
     def deliver(self, request: Request) -> Acknowledgement:
         reply = self._send(
@@ -143,24 +153,15 @@ class RestConnector(Connector):
         method: str,
         path: str,
         *,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
         body: bytes | None = None,
         largest_reply: int = LARGEST_REPLY,
     ) -> Reply:
-        everywhere = {
-            "Authorization": f"Bearer {self.endpoint.token}",
-            "Accept": "application/json",
-            "User-Agent": "outbox",
-        }
         if body is not None:
-            everywhere["Content-Type"] = "application/json"
+            headers = {**headers, "Content-Type": "application/json"}
         try:
             return self._session.send(
-                method,
-                self._base + path,
-                headers=everywhere | dict(headers or {}),
-                body=body,
-                largest_reply=largest_reply,
+                method, path, headers=headers, body=body, largest_reply=largest_reply
             )
         except ExchangeError as error:
             if error.sent:

@@ -15,8 +15,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from outbox.connectors.base import Acknowledgement, Request
-from outbox.connectors.bounded_http import LARGEST_REPLY, Reply
+from outbox.connectors.bounded_http import LARGEST_REPLY
 from outbox.connectors.errors import DeliveryError, OutcomeUnknown, Rejected
+from outbox.connectors.exchanges import Reply
 from outbox.connectors.replies import Answer, excerpt, json_object, judge
 from outbox.connectors.rest_writes import METHODS, body_of, canonical_json, path_of
 

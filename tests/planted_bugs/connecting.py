@@ -4,6 +4,7 @@ from tests.planted_bugs.plant import Edit, Plant, Witness
 
 REPLIES = "outbox/connectors/replies.py"
 HTTP = "outbox/connectors/bounded_http.py"
+EXCHANGES = "outbox/connectors/exchanges.py"
 REST = "outbox/connectors/rest.py"
 
 PLANTS = [
@@ -18,7 +19,17 @@ PLANTS = [
     Plant(
         name="redirects are followed",
         rule="No header of ours leaves to another host.",
-        edits=[Edit(HTTP, "allow_redirects=False", "allow_redirects=True")],
+        edits=[
+            Edit(
+                HTTP,
+                "            return reply\n",
+                """\
+            if "Location" in reply.headers:
+                requests.request(method, reply.headers["Location"], headers=headers, data=body)
+            return reply
+""",
+            )
+        ],
         noticed_by=Witness(
             "outbox/connectors/test_rest_over_the_wire.py", "test_a_redirect_is_not_followed"
         ),
@@ -109,22 +120,30 @@ PLANTS = [
     Plant(
         name="a reply may be of any size",
         rule="At most 1 MiB is read, decompressed.",
-        edits=[Edit(HTTP, "if size > largest:", "if size < 0:")],
+        edits=[
+            Edit(
+                EXCHANGES,
+                "    if len(body) > largest:\n        raise ValueError",
+                "    if len(body) < 0:\n        raise ValueError",
+            )
+        ],
         noticed_by=Witness(
             "outbox/connectors/test_rest_over_the_wire.py",
             "test_a_reply_of_more_than_a_mebibyte_is_none",
         ),
     ),
     Plant(
-        name="the HTTP library repeats requests by itself",
+        name="a request without a reply is repeated at once",
         rule="What may have left is repeated by nobody but the outbox.",
         edits=[
-            Edit(HTTP, "import requests\n", "import requests\nimport urllib3\n"),
             Edit(
-                HTTP,
-                "_Adapter(pool_connections=1, pool_maxsize=concurrency)",
-                "_Adapter(max_retries=urllib3.Retry(2, allowed_methods=None))",
-            ),
+                EXCHANGES,
+                "            connection.close()\n            raise\n",
+                """\
+            connection.close()
+            return connection.ask(method, request, largest_reply)
+""",
+            )
         ],
         noticed_by=Witness(
             "outbox/connectors/test_rest_over_the_wire.py", "test_nothing_is_sent_twice_by_itself"
@@ -133,7 +152,7 @@ PLANTS = [
     Plant(
         name="what was cut off counts as not sent",
         rule="Once a byte may have left, the outcome is unknown.",
-        edits=[Edit(HTTP, "        exchange.sent = True\n", "")],
+        edits=[Edit(EXCHANGES, "        self.exchange.sent = True\n", "")],
         noticed_by=Witness(
             "outbox/connectors/test_rest_over_the_wire.py",
             "test_a_reset_after_sending_leaves_the_outcome_unknown",
@@ -197,10 +216,77 @@ PLANTS = [
     Plant(
         name="the environment sends requests elsewhere",
         rule="No proxy and no credentials come from the environment.",
-        edits=[Edit(HTTP, "        self._session.trust_env = False\n", "")],
+        edits=[
+            Edit(
+                HTTP,
+                "request = requests.Request(",
+                "request = requests.Session().prepare_request(requests.Request(",
+            ),
+            Edit(HTTP, "        ).prepare()\n", "        ))\n"),
+        ],
         noticed_by=Witness(
             "outbox/connectors/test_rest_over_the_wire.py",
             "test_no_proxy_and_no_credentials_come_from_the_environment",
+        ),
+    ),
+    Plant(
+        name="a bad certificate is a wrong setting",
+        rule="Whom we cannot trust is not reached, and is tried again.",
+        edits=[
+            Edit(
+                EXCHANGES,
+                "except (ssl.SSLError, CertificateError) as error:",
+                "except EOFError as error:",
+            )
+        ],
+        noticed_by=Witness("faults/test_unreachable.py", "test_a_bad_certificate"),
+    ),
+    Plant(
+        name="a refusal while the request is being sent is lost",
+        rule="What the remote has answered counts, whether or not it read everything.",
+        edits=[
+            Edit(
+                EXCHANGES,
+                "            if not self.exchange.sent:\n                raise\n",
+                "            raise\n",
+            )
+        ],
+        noticed_by=Witness(
+            "outbox/connectors/test_exchanges.py",
+            "test_a_refusal_counts_though_the_request_was_not_read",
+        ),
+    ),
+    Plant(
+        name="half a reply is a whole one",
+        rule="A reply that was cut off is none.",
+        edits=[
+            Edit(EXCHANGES, "if response.length and len(body) <= largest:", "if len(body) < 0:")
+        ],
+        noticed_by=Witness(
+            "outbox/connectors/test_rest_over_the_wire.py",
+            "test_a_reply_of_wrong_length_is_no_delivery",
+        ),
+    ),
+    Plant(
+        name="a header may hold another",
+        rule="What is sent is one request, with the headers it should have.",
+        edits=[Edit(HTTP, "            check_header_validity(header)\n", "            pass\n")],
+        noticed_by=Witness(
+            "outbox/connectors/test_exchanges.py", "test_a_header_that_would_be_another_is_not_sent"
+        ),
+    ),
+    Plant(
+        name="each request makes a connection",
+        rule="Connections are kept.",
+        edits=[Edit(EXCHANGES, "        if response.will_close:\n", "        if response:\n")],
+        noticed_by=Witness("outbox/connectors/test_exchanges.py", "test_a_connection_is_kept"),
+    ),
+    Plant(
+        name="connections outlive their session",
+        rule="It gives them back when it is closed.",
+        edits=[Edit(HTTP, "            self._remote.pool.close()\n", "            pass\n")],
+        noticed_by=Witness(
+            "outbox/connectors/test_exchanges.py", "test_closing_closes_what_was_kept"
         ),
     ),
 ]

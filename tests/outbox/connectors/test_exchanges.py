@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from requests.utils import DEFAULT_ACCEPT_ENCODING
 
-from outbox.connectors import bounded_http
+from outbox.connectors import exchanges
+from outbox.connectors.bounded_http import BoundedSession, ExchangeError
 from outbox.connectors.errors import OutcomeUnknown, Rejected
 from outbox.connectors.rest import RestConnector
 from tests.outbox.connectors.raw_server import raw_server, reply, says, says_each, whole_request
@@ -28,6 +29,15 @@ def connected(url: str) -> Iterator[RestConnector]:
         yield connector
     finally:
         connector.close()
+
+
+@contextmanager
+def session(url: str, **headers: str) -> Iterator[BoundedSession]:
+    session = BoundedSession(url, headers=headers, deadline=2, concurrency=2)
+    try:
+        yield session
+    finally:
+        session.close()
 
 
 @contextmanager
@@ -94,7 +104,7 @@ def test_the_host_is_named_as_in_the_url(
         def connect(*_: Any) -> socket.socket:
             return socket.create_connection(("127.0.0.1", port), 2)
 
-        monkeypatch.setattr(bounded_http, "_connected", connect)
+        monkeypatch.setattr(exchanges, "_connected", connect)
         with connected(url) as erp:
             erp.deliver(request("update"))
     assert b"\r\nHost: " + host + b"\r\n" in server.requests[0]
@@ -106,6 +116,26 @@ def test_a_password_in_the_url_is_sent() -> None:
         erp.deliver(request("update"))
         erp.close()
     assert b"\r\nAuthorization: Basic YWxpY2U6c2VjcmV0\r\n" in server.requests[0]
+
+
+@pytest.mark.parametrize("value", ["1\r\nX: 2", "1\n", "1\n 2", "€"])
+def test_a_header_that_would_be_another_is_not_sent(value: str) -> None:
+    with raw_server(says(WELL)) as server:
+        for of_all, own in (({"X-Own": value}, {}), ({}, {"X-Own": value})):
+            with session(server.url, **of_all) as to, pytest.raises(ExchangeError) as refused:
+                to.send("GET", "/ping", headers=own, body=None)
+            assert not refused.value.sent
+            assert isinstance(refused.value.__cause__, ValueError)
+        assert server.requests == []
+
+
+@pytest.mark.parametrize("path", ["/a b", "/a\r\nX: 2", "/a HTTP/1.1\r\n\r\n", "/ä"])
+def test_a_path_that_is_not_quoted_is_not_sent(path: str) -> None:
+    with raw_server(says(WELL)) as server, session(server.url) as to:
+        with pytest.raises(ExchangeError, match="Not quoted") as refused:
+            to.send("GET", path, headers={}, body=None)
+        assert not refused.value.sent
+        assert server.requests == []
 
 
 def test_a_connection_is_kept() -> None:
