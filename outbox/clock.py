@@ -15,6 +15,10 @@ NOW = {
     "postgresql": "clock_timestamp()",
     "sqlite": "strftime('%%Y-%%m-%%d %%H:%%M:%%f000', 'now')",
 }
+_AGO = {
+    "postgresql": "{now} - make_interval(secs => %s)",
+    "sqlite": "strftime('%%Y-%%m-%%d %%H:%%M:%%f000', {now}, '-' || %s || ' seconds')",
+}
 
 
 class DatabaseNow(Func):
@@ -37,6 +41,11 @@ def database_now_sql() -> str:
     return NOW[connection.vendor]
 
 
+def database_ago_sql() -> str:
+    """Likewise, some seconds ago: how many is its parameter."""
+    return _AGO[connection.vendor].format(now=database_now_sql())
+
+
 def database_now() -> datetime:
     """The database's time, asked for now."""
     with connection.cursor() as cursor:
@@ -47,4 +56,11 @@ def database_now() -> datetime:
     return value  # type: ignore[no-any-return]
 
 
-__all__ = ["DatabaseNow", "database_now", "database_now_in", "database_now_sql", "elapsed"]
+__all__ = [
+    "DatabaseNow",
+    "database_ago_sql",
+    "database_now",
+    "database_now_in",
+    "database_now_sql",
+    "elapsed",
+]

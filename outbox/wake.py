@@ -4,11 +4,11 @@ import logging
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Q
 from django_q.tasks import async_task
 
-from outbox.clock import DatabaseNow, database_now_in, elapsed
+from outbox.clock import DatabaseNow, database_ago_sql, database_now_in, elapsed
 from outbox.crash_points import crash_point
 from outbox.models import WakeRequest
 
@@ -56,9 +56,19 @@ def take_wake_request(destination: str) -> None:
 
 
 def _is_first_to_ask(destination: str) -> bool:
+    if _was_asked_lately(destination):
+        return False
     stale = Q(requested_at=None) | Q(requested_at__lt=database_now_in(-ASK_AGAIN_AFTER))
     values: dict[str, Any] = {"requested_at": DatabaseNow()}
     if WakeRequest.objects.filter(stale, destination=destination).update(**values):
         return True
     _, created = WakeRequest.objects.get_or_create(destination=destination, defaults=values)
     return created
+
+
+def _was_asked_lately(destination: str) -> bool:
+    """Most edits find that somebody has: they write nothing and wait for no lock."""
+    asked = "SELECT 1 FROM outbox_wakerequest WHERE destination = %s AND requested_at >= "
+    with connection.cursor() as cursor:
+        cursor.execute(asked + database_ago_sql(), [destination, ASK_AGAIN_AFTER])
+        return cursor.fetchone() is not None
