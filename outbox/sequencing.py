@@ -1,9 +1,8 @@
 """Sequencing: lock lanes, making those that are not there, and take the next sequence of each."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any, Final
 
 from django.db import connection
 from django.db.models import DateTimeField
@@ -15,9 +14,6 @@ from outbox.windows import AtOnce
 
 #: Destination, record type, key.
 LaneName = tuple[str, str, str]
-
-#: Rows of one statement: SQLite takes 32,766 parameters.
-_ROWS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +39,9 @@ class Wanted:
 _NEXT_IN_LANES = """
     INSERT INTO outbox_lane
         (destination, record_type, key, last_sequence, present, priority, due_at)
-    VALUES {rows}
+    SELECT destination, record_type, key, 1, present, priority, COALESCE(due_at, {now})
+    FROM {wanted}
+    WHERE true
     ON CONFLICT (destination, record_type, key) DO UPDATE SET
         last_sequence = outbox_lane.last_sequence + 1,
         present = {present},
@@ -57,6 +55,21 @@ _NEXT_IN_LANES = """
     RETURNING destination, record_type, key, id, last_sequence, present
 """
 
+# One parameter, a JSON of all rows: thousands of parameters took longer than what they are for.
+_WANTED = {
+    "postgresql": """json_to_recordset(%s) AS wanted (
+        destination text, record_type text, key text, present boolean, priority smallint,
+        due_at timestamptz)""",
+    "sqlite": """(SELECT
+        json_extract(value, '$.destination') AS destination,
+        json_extract(value, '$.record_type') AS record_type,
+        json_extract(value, '$.key') AS key,
+        json_extract(value, '$.present') AS present,
+        json_extract(value, '$.priority') AS priority,
+        json_extract(value, '$.due_at') AS due_at
+        FROM json_each(%s))""",
+}
+
 
 def take_places(wanted: Sequence[Wanted]) -> dict[LaneName, Place]:
     """The place of each, by its lane; a lane can be asked for once only.
@@ -66,35 +79,41 @@ def take_places(wanted: Sequence[Wanted]) -> dict[LaneName, Place]:
     """
     places: dict[LaneName, Place] = {}
     for operation in Operation:
-        of_one_kind = (item for item in wanted if item.operation == operation)
-        while some := list(islice(of_one_kind, _ROWS)):
-            places.update(_take(operation, some))
+        if of_one_kind := [item for item in wanted if item.operation == operation]:
+            places.update(_take(operation, of_one_kind))
     return places
 
 
 def _take(operation: Operation, wanted: Sequence[Wanted]) -> Iterator[tuple[LaneName, Place]]:
-    dues = {destination: _due_sql(destination) for destination in {item.lane[0] for item in wanted}}
-    is_update = operation == Operation.UPDATE
+    due_at = {name: _due_at(name) for name in {item.lane[0] for item in wanted}}
     sql = _NEXT_IN_LANES.format(
-        rows=", ".join(f"(%s, %s, %s, 1, %s, %s, {dues[item.lane[0]][0]})" for item in wanted),
+        now=database_now_sql(),
+        wanted=_WANTED[connection.vendor],
         # An update leaves it as it was.
-        present="outbox_lane.present" if is_update else "excluded.present",
+        present="outbox_lane.present" if operation == Operation.UPDATE else "excluded.present",
     )
-    values: list[Any] = []
-    for item in wanted:
-        values += [*item.lane, operation == Operation.CREATE, item.priority]
-        values += dues[item.lane[0]][1]
+    rows = [
+        {
+            "destination": item.lane[0],
+            "record_type": item.lane[1],
+            "key": item.lane[2],
+            "present": operation == Operation.CREATE,
+            "priority": item.priority,
+            "due_at": due_at[item.lane[0]],
+        }
+        for item in wanted
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(sql, values)
+        cursor.execute(sql, [json.dumps(rows)])
         for destination, record_type, key, lane_id, sequence, present in cursor.fetchall():
             place = Place(lane_id=lane_id, sequence=sequence, present=bool(present))
             yield (destination, record_type, key), place
 
 
-def _due_sql(destination: str) -> tuple[str, list[Any]]:
-    """When an idle lane comes due, as SQL and its parameters."""
+def _due_at(destination: str) -> str | None:
+    """When an idle lane comes due, as the database writes times; None for at once."""
     window = window_of(destination)
     if isinstance(window, AtOnce):
-        return database_now_sql(), []
+        return None
     due_at = DateTimeField().get_db_prep_value(window.next_at(database_now()), connection)
-    return "%s", [due_at]
+    return str(due_at)

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -7,8 +9,6 @@ from outbox.errors import NotInTransaction
 from outbox.models import Lane, Message, Operation, Priority
 from outbox.recording import record
 from tests.outbox.situations import draft, drain, edit, lane, pass_time
-
-LANES = ("'erp', 'customer', 'A'", "'erp', 'customer', 'B'", "'shop', 'customer', 'B'")
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,7 +45,8 @@ def test_lanes_are_locked_in_one_order_whatever_order_they_come_in() -> None:
     with transaction.atomic(), CaptureQueriesContext(connection) as queries:
         record([draft("B", destination="shop"), draft("B"), draft("A")])
     [locking] = [q["sql"] for q in queries if "INSERT INTO outbox_lane" in q["sql"]]
-    assert sorted(LANES, key=locking.index) == list(LANES)
+    named = re.findall(r'"destination": "(\w+)", .*?"key": "(\w+)"', locking)
+    assert named == [("erp", "A"), ("erp", "B"), ("shop", "B")]
 
 
 def test_a_lane_takes_one_message_at_a_time() -> None:
@@ -73,11 +74,11 @@ def test_many_edits_are_recorded_at_once_each_in_its_own_lane() -> None:
     assert present == {"A": True, "B": True, "C": True}
 
 
-def test_more_lanes_than_one_statement_takes_are_locked_in_several() -> None:
+def test_any_number_of_lanes_is_locked_in_one_statement() -> None:
     with transaction.atomic(), CaptureQueriesContext(connection) as queries:
         messages = record([draft(f"K{number:04}") for number in range(1200)])
     assert [message.sequence for message in messages] == [1] * 1200
-    assert len([q for q in queries if "INSERT INTO outbox_lane" in q["sql"]]) == 2
+    assert len([q for q in queries if "INSERT INTO outbox_lane" in q["sql"]]) == 1
 
 
 def test_a_rolled_back_edit_takes_no_sequence() -> None:
