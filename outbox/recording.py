@@ -14,6 +14,7 @@ from outbox.crash_points import crash_point
 from outbox.discarding import discard_unwanted
 from outbox.errors import NotInTransaction
 from outbox.models import Lane, Message, Operation, Priority
+from outbox.row_writing import insert_rows
 from outbox.sequencing import LaneName, Place, Wanted, take_places
 from outbox.wake import wake_after_commit
 
@@ -68,7 +69,8 @@ def record(drafts: Sequence[Draft]) -> list[Message]:
     wanted = [
         draft for draft in ordered if draft.operation != Operation.DELETE or draft.lane in present
     ]
-    messages = Message.objects.bulk_create(_messages(wanted))
+    messages = _messages(wanted)
+    insert_rows(messages)
     if present:
         _discard_unwanted([message.lane_id for message in messages])
     for destination in {draft.destination for draft in drafts}:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping as Dict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -77,7 +76,7 @@ def _draft(
     context: EditContext,
 ) -> Draft:
     mapping = rendered.mapping
-    told = mapping.local_owned()  # in nothing else can the remote come to differ
+    told = set(mapping.local_owned())  # in nothing else can the remote come to differ
     return Draft(
         destination=mapping.destination,
         record_type=record_type.name,
@@ -86,7 +85,7 @@ def _draft(
         operation=rendered.operation,
         changes={name: change for name, change in changes.items() if name in told},
         payload=rendered.payload,
-        render_whole=partial(mapping.render, record.values()),
+        render_whole=lambda: mapping.render(record.values()),
         collection=mapping.remote,
         key_field=mapping.key_field,
         mapping_version=mapping.version,

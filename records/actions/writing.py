@@ -10,6 +10,7 @@ from django.utils import timezone
 from outbox.crash_points import crash_point
 from outbox.models import Message
 from outbox.recording import record
+from outbox.row_writing import insert_rows
 from records.actions.planning import Plan
 from records.context import EditContext
 from records.door import open_door
@@ -40,7 +41,7 @@ def write(record_type: RecordType, planned: Sequence[tuple[Plan, EditContext]]) 
         _write_records(record_type, [plan for plan, _ in planned], now)
     crash_point("between_record_and_message")
     changes = [_change(record_type, plan, context, now) for plan, context in planned]
-    Change.objects.bulk_create(changes)
+    insert_rows(changes)
     messages: dict[UUID, list[Message]] = {change.id: [] for change in changes}
     recorded = record(
         [
@@ -68,7 +69,7 @@ def _write_records(record_type: RecordType, plans: Sequence[Plan], now: datetime
         created.created_at = created.updated_at = now
     if new:
         # By key, as everybody else: two that create the same keys must not wait for each other.
-        record_type.model.objects.bulk_create(sorted(new, key=lambda record: record.key))
+        record_type.model.objects.insert(sorted(new, key=lambda record: record.key))
     for plan in plans:
         if plan.kind == Kind.UPDATE:
             plan.record.updated_at = now

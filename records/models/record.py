@@ -1,11 +1,13 @@
 """A record: a row that exists here and remotely."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from functools import cache
 from typing import Any, ClassVar
 
 from django.db import models
 
 from outbox.models.message import uuid7
+from outbox.row_writing import insert_rows
 from records.door import guard_delete, guard_save, require_open_door
 
 
@@ -23,6 +25,11 @@ class RecordQuerySet(models.QuerySet[Any]):
     def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
         self._guard("bulk_create")
         return super().bulk_create(objs, *args, **kwargs)
+
+    def insert(self, rows: Sequence[Any]) -> None:
+        """As `bulk_create`, for records that have all their values."""
+        self._guard("insert")
+        insert_rows(rows)
 
     def _guard(self, method: str) -> None:
         require_open_door(f"{self.model.__name__}.objects.{method}()")
@@ -62,13 +69,18 @@ class Record(models.Model):
         return str(getattr(self, self.key_field))
 
     @classmethod
-    def data_fields(cls) -> list[models.Field[Any, Any]]:
+    def data_fields(cls) -> Sequence[models.Field[Any, Any]]:
         """The fields that hold what the record says; not our own book-keeping."""
-        own = {field.name for field in Record._meta.get_fields()}
-        return [field for field in cls._meta.concrete_fields if field.name not in own]
+        return _data_fields(cls)
 
     def values(self, names: Collection[str] | None = None) -> dict[str, Any]:
         """Field → value; of all data fields where no names are given."""
         if names is None:
             names = [field.name for field in self.data_fields()]
         return {name: getattr(self, name) for name in names}
+
+
+@cache
+def _data_fields(model: type[Record]) -> Sequence[models.Field[Any, Any]]:
+    own = {field.name for field in Record._meta.get_fields()}
+    return tuple(field for field in model._meta.concrete_fields if field.name not in own)

@@ -62,6 +62,7 @@ WAYS_PAST: dict[str, Callable[[], object]] = {
     "update in a transaction": _update_in_a_transaction_of_ones_own,
     "delete of many": lambda: Customer.objects.all().delete(),
     "bulk_create": lambda: Customer.objects.bulk_create([_new()]),
+    "insert": lambda: Customer.objects.insert([_new()]),
     "bulk_update": lambda: Customer.objects.bulk_update([_changed()], ["name"]),
     "the base manager": lambda: Customer._base_manager.update(name="Bolt"),
     "the base manager's delete": lambda: Customer._base_manager.all().delete(),
