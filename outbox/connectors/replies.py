@@ -53,7 +53,7 @@ def judge(request: Request, answer: Answer) -> Acknowledgement | DeliveryError:
     status = answer.status
     if 200 <= status < 300:
         return _acknowledged(request, answer)
-    is_gone = status == 404 and request.operation == Operation.DELETE
+    is_gone = status in (404, 410) and request.operation == Operation.DELETE
     # The remote holds exactly this version: an earlier try of it was applied.
     is_held = status in (409, 412) and answer.values.get("sequence") == request.sequence
     if is_gone or is_held:

@@ -132,6 +132,13 @@ def test_a_404_on_delete_is_delivered_where_the_ping_is_taken() -> None:
     deliver(answer, operation="delete")
 
 
+def test_a_410_on_delete_is_delivered() -> None:
+    deliver(
+        lambda connection, raw: connection.sendall(reply("410 Gone", b"{}", "Connection: close")),
+        operation="delete",
+    )
+
+
 @pytest.mark.parametrize("status", ["204 No Content", "200 OK", "202 Accepted"])
 def test_a_delete_may_be_answered_with_nothing(status: str) -> None:
     def answer(connection: socket.socket, raw: bytes) -> None:
