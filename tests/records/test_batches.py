@@ -240,7 +240,7 @@ def test_a_record_that_somebody_creates_meanwhile_rolls_the_batch_back(
 
 
 def test_many_rows_keep_what_one_keeps(customers: RecordType, bob: EditContext) -> None:
-    values = {
+    values: dict[str, Any] = {
         "name": "\\N \\. \\t %s {} 'Bolt' \"Ünïcode\" 🔩",
         "notes": "first\n\\\nlast",
         "city": "",
