@@ -77,7 +77,8 @@ PLANTS = [
                 SETTLING,
                 "return [outcome for lane_id, outcome in by_lane.items() if lane_id not in found]",
                 "return []",
-            )
+            ),
+            Edit(SETTLING, "            return list(outcomes)\n", "            return []\n"),
         ],
         noticed_by=Witness(
             "outbox/test_claiming.py", "test_an_outcome_for_a_locked_lane_is_kept_for_later"
