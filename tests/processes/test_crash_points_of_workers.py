@@ -35,8 +35,8 @@ ROWS = 100
 
 @pytest.fixture
 def mortal_worker(mortal: dict[str, str]) -> Iterator[WorkerProcess]:
-    # Two lanes at a time: it comes by again with others settled and others under way.
-    few = {"ERP_CONCURRENCY": "2", "OUTBOX_WEDGED_AFTER": "15"}
+    # One lane in hand and one in wait: it comes by again with others settled, others under way.
+    few = {"ERP_CONCURRENCY": "1", "OUTBOX_WEDGED_AFTER": "15"}
     yield from running_worker(mortal | SHORT_LEASE | few)
 
 
