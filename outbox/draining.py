@@ -251,8 +251,7 @@ class _Drain:
             # A round of statements costs the same for one lane as for many. Only for as long as
             # the senders have something to send meanwhile.
             wait(islice(self.under_way, self.channel.connector.endpoint.concurrency), GATHER)
-            done = {sending for sending in self.under_way if sending.done()}
-        for future in done:
+        for future in [future for future in self.under_way if future.done()]:
             sending = self.under_way.pop(future)
             self.unsettled += future.result()
             self.unnoted += [(outcome, sending.opening) for outcome in future.result()]
