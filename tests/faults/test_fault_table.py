@@ -161,7 +161,10 @@ TABLE: dict[str, dict[str, tuple[Fault, Expected]]] = {
             Expected(create=Then.REJECTED, update=Then.REJECTED, delete=None),
         ),
         "409": (answers(409), REJECTED),
-        "410": (answers(410), REJECTED),
+        "410": (
+            answers(410),
+            Expected(create=Then.REJECTED, update=Then.REJECTED, delete=None),
+        ),
         "412": (answers(412), REJECTED),
         "413": (answers(413, HTML), REJECTED),
         "422": (answers(422, {"detail": "No such state."}), REJECTED),
@@ -169,6 +172,10 @@ TABLE: dict[str, dict[str, tuple[Fault, Expected]]] = {
     "it never had it, or has it no more": {
         "applied, 404 to a delete": (
             writes(applies_and(answers(404))),
+            Expected(create=None, update=None, delete=Then.DELIVERED, applied=True),
+        ),
+        "applied, 410 to a delete": (
+            writes(applies_and(answers(410))),
             Expected(create=None, update=None, delete=Then.DELIVERED, applied=True),
         ),
     },
