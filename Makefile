@@ -35,9 +35,9 @@ run: $(VENV)/installed .env  ## start the application, a worker and a demo remot
 	@$(BIN)/python -m integration_site.demo
 
 test: $(VENV)/dev-installed  ## run the tests, on SQLite and on PostgreSQL with Redis
-	$(PYTEST) -n 2 -m "not slow" $(NO_SIMULATION)
+	$(PYTEST) -n 3 -m "not slow" $(NO_SIMULATION)
 	$(PYTEST) -m "not slow" tests/simulation
-	$(ON_SERVERS) $(PYTEST) -n 2 -m "not slow" $(NO_SIMULATION) --ignore tests/demo_remote
+	$(ON_SERVERS) $(PYTEST) -n 3 -m "not slow" $(NO_SIMULATION) --ignore tests/demo_remote
 
 test-slow: $(VENV)/dev-installed  ## run the longer proofs too
 	$(PYTEST) -n 2 -m slow $(NO_SIMULATION)
