@@ -24,8 +24,8 @@ def main(said: dict[str, Any]) -> dict[str, Any]:
         statements[_kind(sql)] += 1
         return execute(sql, params, many, context)
 
-    def counted_claim(*args: Any) -> list[ClaimedLane]:
-        lanes = claim(*args)
+    def counted_claim(*args: Any, **options: Any) -> list[ClaimedLane]:
+        lanes = claim(*args, **options)
         if lanes:
             batches.append(len(lanes))
         return lanes
