@@ -22,7 +22,11 @@ SECONDS = 60.0  # that an answer may take
 ROWS = 60  # of a file
 
 #: What a client sees of pages that are away.
-AWAY = (requests.ConnectionError, requests.Timeout)
+AWAY = (
+    requests.ConnectionError,
+    requests.Timeout,
+    requests.exceptions.ChunkedEncodingError,  # a process was killed while it answered
+)
 
 
 class ApiClient:
