@@ -11,6 +11,7 @@ from outbox.connectors.errors import (
 )
 from outbox.delivery import Delivered, LaneOutcome, Undelivered
 from outbox.models import Attempt, Outcome
+from outbox.row_writing import insert_rows
 from outbox.storable import storable_text
 
 LONGEST_EXCERPT = 2000  # characters
@@ -23,7 +24,7 @@ def write_attempts(outcomes: Iterable[LaneOutcome]) -> None:
         attempts += [_delivered(delivered) for delivered in outcome.delivered]
         if outcome.stopped_by is not None and _is_try(outcome.stopped_by.error):
             attempts.append(_undelivered(outcome.stopped_by))
-    Attempt.objects.bulk_create(attempts)
+    insert_rows(attempts)
 
 
 def _is_try(error: DeliveryError) -> bool:

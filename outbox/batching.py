@@ -3,11 +3,11 @@
 import logging
 from collections.abc import Sequence
 
-from outbox.claiming import ClaimedLane, ClaimedMessage
 from outbox.connectors.base import Acknowledgement
 from outbox.connectors.errors import DeliveryError, OutcomeUnknown, Rejected
 from outbox.crash_points import crash_point
 from outbox.delivery import Channel, LaneOutcome, Started, look_at_refusal, send
+from outbox.leasing import ClaimedLane, ClaimedMessage
 
 logger = logging.getLogger(__name__)
 

@@ -5,9 +5,7 @@ more are sent at once. All of it is in the database, written when it changes: no
 """
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from django.db import transaction
@@ -16,9 +14,9 @@ from django.db.models.functions import Coalesce
 
 from outbox.clock import DatabaseNow, database_now, database_now_in
 from outbox.conf import destination as configured
-from outbox.destinations import LONGEST_REASON, NOT_HELD, closed_for, state_and_time, state_of
+from outbox.destinations import LONGEST_REASON, NOT_HELD, closed_for, state_of
+from outbox.looking import Look, look
 from outbox.models import DestinationState
-from outbox.models.lane import LaneQuerySet
 from outbox.retry_policy import hold_backoff
 from outbox.storable import storable_text
 
@@ -34,8 +32,7 @@ class Opening:
 
     places: int
     generation: int
-    #: By the database's clock.
-    at: datetime
+    seen: Look
     is_closed: bool = False
 
     @property
@@ -44,32 +41,28 @@ class Opening:
 
 
 def opening(
-    destination: str,
-    wanted: int,
-    *,
-    under_way: int = 0,
-    due: Callable[[datetime], LaneQuerySet],
-    probe_for: float,
+    destination: str, wanted: int, *, under_way: int = 0, solo: bool = False, probe_for: float
 ) -> Opening:
     """None, one as a probe, or as many as wanted. Raises UnknownDestination.
 
-    A probe, for which one of the lanes `due` at that time is there, holds the destination for
-    everybody else for `probe_for` seconds.
+    A probe, for which there is a lane that can be claimed, holds the destination for everybody
+    else for `probe_for` seconds.
     """
-    state, now = state_and_time(destination)
+    seen = look(destination, solo=solo)
+    state = seen.state
     generation = state.hold_failures
-    if state.is_paused or not configured(destination).window.is_open(now):
-        return Opening(0, generation, now, is_closed=True)
+    if state.is_paused or not configured(destination).window.is_open(seen.at):
+        return Opening(0, generation, seen, is_closed=True)
     if not state.is_held:
-        since = (now - state.recovered_at).total_seconds() if state.recovered_at else None
-        return Opening(min(wanted, max(0, _at_once(since) - under_way)), generation, now)
+        since = (seen.at - state.recovered_at).total_seconds() if state.recovered_at else None
+        return Opening(min(wanted, max(0, _at_once(since) - under_way)), generation, seen)
     waiting = DestinationState.objects.filter(
         pk=destination, held_until=state.held_until, held_until__lte=DatabaseNow()
     )
-    if wanted == 0 or not (waiting.exists() and due(now).exists()):
-        return Opening(0, generation, now)
+    if wanted == 0 or not (seen.waiting and waiting.exists()):
+        return Opening(0, generation, seen)
     mine = waiting.update(held_until=database_now_in(probe_for))
-    return Opening(min(mine, wanted), generation, now)
+    return Opening(min(mine, wanted), generation, seen)
 
 
 def give_back_probe(destination: str, probe: Opening) -> None:

@@ -15,9 +15,11 @@ NOW = {
     "postgresql": "clock_timestamp()",
     "sqlite": "strftime('%%Y-%%m-%%d %%H:%%M:%%f000', 'now')",
 }
-_AGO = {
-    "postgresql": "{now} - make_interval(secs => %s)",
-    "sqlite": "strftime('%%Y-%%m-%%d %%H:%%M:%%f000', {now}, '-' || %s || ' seconds')",
+#: The same within one statement, so that PostgreSQL looks it up in an index.
+STATEMENT_NOW = {"postgresql": "statement_timestamp()", "sqlite": NOW["sqlite"]}
+_LATER = {
+    "postgresql": "{now} + make_interval(secs => %s)",
+    "sqlite": "strftime('%%Y-%%m-%%d %%H:%%M:%%f000', {now}, %s || ' seconds')",
 }
 
 
@@ -28,6 +30,15 @@ class DatabaseNow(Func):
 
     def as_sql(self, compiler: SQLCompiler, connection: Any, *_: Any, **context: Any) -> Any:
         return NOW[connection.vendor], []
+
+
+class StatementNow(Func):
+    """The database's time when the statement began; for what is looked up by its time."""
+
+    output_field = DateTimeField()
+
+    def as_sql(self, compiler: SQLCompiler, connection: Any, *_: Any, **context: Any) -> Any:
+        return STATEMENT_NOW[connection.vendor], []
 
 
 def database_now_in(seconds: float) -> Expression:
@@ -41,9 +52,9 @@ def database_now_sql() -> str:
     return NOW[connection.vendor]
 
 
-def database_ago_sql() -> str:
-    """Likewise, some seconds ago: how many is its parameter."""
-    return _AGO[connection.vendor].format(now=database_now_sql())
+def database_now_in_sql() -> str:
+    """Likewise, seconds from now, or before where they are negative: how many is its parameter."""
+    return _LATER[connection.vendor].format(now=database_now_sql())
 
 
 def database_now() -> datetime:
@@ -58,9 +69,10 @@ def database_now() -> datetime:
 
 __all__ = [
     "DatabaseNow",
-    "database_ago_sql",
+    "StatementNow",
     "database_now",
     "database_now_in",
+    "database_now_in_sql",
     "database_now_sql",
     "elapsed",
 ]

@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final, Self
 
-from outbox.claiming import ClaimedLane, ClaimedMessage
 from outbox.clock import elapsed
 from outbox.connectors.base import Acknowledgement, Connector, Operation, Request, id_told
 from outbox.connectors.errors import DeliveryError, Failed, OutcomeUnknown, Rejected
 from outbox.crash_points import crash_point
+from outbox.leasing import ClaimedLane, ClaimedMessage
 
 logger = logging.getLogger(__name__)
 

@@ -38,15 +38,6 @@ def state_of(destination: str) -> DestinationState:
     return state or DestinationState.objects.get_or_create(pk=destination)[0]
 
 
-def state_and_time(destination: str) -> tuple[DestinationState, datetime]:
-    """Its state, and the database's time, in one look. Raises UnknownDestination."""
-    configured(destination)
-    state = DestinationState.objects.filter(pk=destination).annotate(now=DatabaseNow()).first()
-    if state is None:
-        return state_of(destination), database_now()
-    return state, state.now
-
-
 def pause(destination: str, *, by: str, because: str) -> bool:
     """Send nothing more until somebody resumes. False where it was paused already."""
     return _pause(destination, by=by, because=because, refusals_believed_until=None)

@@ -11,15 +11,19 @@ from itertools import islice
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
+from outbox.acknowledging import has_news
 from outbox.batching import deliver_together
 from outbox.breaker import Opening, give_back_probe, opening
-from outbox.claiming import ClaimedLane, claim, claim_solo, claimable, recover_expired
-from outbox.clock import database_now, elapsed
+from outbox.claiming import claim, claim_solo
+from outbox.clock import elapsed
 from outbox.conf import Destination, outbox_conf
 from outbox.conf import destination as configured
 from outbox.delivery import Channel, LaneOutcome, deliver_lane
 from outbox.heartbeat import Pulse
+from outbox.leasing import ClaimedLane
+from outbox.models import Lane
 from outbox.rate import Allowance
+from outbox.recovering import recover_expired
 from outbox.senders import Senders
 from outbox.settling import settle
 from outbox.shares import Shares
@@ -186,7 +190,7 @@ class _Drain:
 
     def _send_solo(self) -> bool:
         now = self._opening(solo=True)
-        lanes = claim_solo(self.target.name, now=now.at) if now.places else []
+        lanes = claim_solo(self.target.name, seen=now.seen) if now.places else []
         self.is_solo = bool(lanes)
         return self._send(lanes, now)
 
@@ -203,7 +207,9 @@ class _Drain:
             ),
             is_bulk_turn=self.claims % BULK_TURN == 0,
         )
-        lanes = claim(self.target.name, now.places * size, shares, now=now.at) if now.places else []
+        lanes: list[ClaimedLane] = []
+        if now.places:
+            lanes = claim(self.target.name, now.places * size, shares, seen=now.seen)
         is_sending = self._send(lanes, now)
         if len(self.under_way) == self._at_once() and self.call_another is not None:
             self.call_another()
@@ -216,7 +222,7 @@ class _Drain:
             self.target.name,
             self.allowance.most(free),
             under_way=len(self.under_way),
-            due=partial(claimable, self.target.name, solo=solo),
+            solo=solo,
             probe_for=self.channel.connector.endpoint.deadline,
         )
         if now.is_closed:
@@ -232,7 +238,7 @@ class _Drain:
         """Whether there is something to send, and only the rate is in the way."""
         if self.allowance.most(1):
             return False
-        return claimable(self.target.name, database_now(), solo=False).exists()
+        return Lane.objects.claimable(self.target.name, solo=False).exists()
 
     def _send(self, lanes: Sequence[ClaimedLane], now: Opening) -> bool:
         for group in _grouped(lanes, self.target.batch):
@@ -255,9 +261,9 @@ class _Drain:
             sending = self.under_way.pop(future)
             self.unsettled += future.result()
             self.unnoted += [(outcome, sending.opening) for outcome in future.result()]
-        delivered = {outcome.lane.id for outcome in self.unsettled if outcome.delivered}
+        news = {outcome.lane.id for outcome in self.unsettled if has_news(outcome)}
         self.unsettled = settle(self.unsettled)
-        self._note_untold(delivered - {outcome.lane.id for outcome in self.unsettled})
+        self._note_untold(news - {outcome.lane.id for outcome in self.unsettled})
         while self.unnoted:
             outcome, sent_under = self.unnoted[0]
             take_note(self.target.name, outcome, sent_under)

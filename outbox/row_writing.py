@@ -9,13 +9,14 @@ from functools import cache
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
-from django.db.models import Model
+from django.db.models import AutoField, Model
 
 
 def insert_rows(rows: Sequence[Model]) -> None:
-    """Write new rows of one model, with ids and all other values as they are there.
+    """Write new rows of one model, with all values as they are there.
 
-    In the caller's transaction. No signals are sent, and nothing is asked back.
+    Only an id that the database counts up is its own, and stays unknown here. In the caller's
+    transaction. No signals are sent, and nothing is asked back.
     """
     if not rows:
         return
@@ -40,15 +41,20 @@ def insert_rows(rows: Sequence[Model]) -> None:
 def _statements(model: type[Model]) -> tuple[str, str]:
     """An INSERT of one row, and PostgreSQL's COPY."""
     quote: Any = connection.ops.quote_name
-    columns = [quote(field.column) for field in model._meta.concrete_fields]
+    columns = [quote(field.column) for field in _written(model)]
     table = f"{quote(model._meta.db_table)} ({', '.join(columns)})"
     marks = ", ".join(["%s"] * len(columns))
     return f"INSERT INTO {table} VALUES ({marks})", f"COPY {table} FROM STDIN"  # noqa: S608  our own names
 
 
+def _written(model: type[Model]) -> Sequence[Any]:
+    """All fields but an id that the database counts up."""
+    return [field for field in model._meta.concrete_fields if not isinstance(field, AutoField)]
+
+
 def _lines(rows: Sequence[Model], database: Any) -> Iterator[tuple[Any, ...]]:
     """The values of each row, as the database takes them."""
-    fields: Sequence[Any] = rows[0]._meta.concrete_fields
+    fields = _written(type(rows[0]))
     columns = [(field.pre_save, field.get_db_prep_save) for field in fields]
     # Most columns hold in one row what they held in the row before.
     before: list[Any] = [columns] * len(fields)

@@ -1,6 +1,5 @@
 """Sequencing: lock lanes, making those that are not there, and take the next sequence of each."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from django.db.models import DateTimeField
 from outbox.clock import database_now, database_now_sql
 from outbox.conf import window_of
 from outbox.models import Operation
+from outbox.row_sets import rows, rows_sql
 from outbox.windows import AtOnce
 
 #: Destination, record type, key.
@@ -55,19 +55,13 @@ _NEXT_IN_LANES = """
     RETURNING destination, record_type, key, id, last_sequence, present
 """
 
-# One parameter, a JSON of all rows: thousands of parameters took longer than what they are for.
 _WANTED = {
-    "postgresql": """json_to_recordset(%s) AS wanted (
-        destination text, record_type text, key text, present boolean, priority smallint,
-        due_at timestamptz)""",
-    "sqlite": """(SELECT
-        json_extract(value, '$.destination') AS destination,
-        json_extract(value, '$.record_type') AS record_type,
-        json_extract(value, '$.key') AS key,
-        json_extract(value, '$.present') AS present,
-        json_extract(value, '$.priority') AS priority,
-        json_extract(value, '$.due_at') AS due_at
-        FROM json_each(%s))""",
+    "destination": "text",
+    "record_type": "text",
+    "key": "text",
+    "present": "boolean",
+    "priority": "smallint",
+    "due_at": "timestamptz",
 }
 
 
@@ -88,11 +82,11 @@ def _take(operation: Operation, wanted: Sequence[Wanted]) -> Iterator[tuple[Lane
     due_at = {name: _due_at(name) for name in {item.lane[0] for item in wanted}}
     sql = _NEXT_IN_LANES.format(
         now=database_now_sql(),
-        wanted=_WANTED[connection.vendor],
+        wanted=rows_sql("wanted", _WANTED),
         # An update leaves it as it was.
         present="outbox_lane.present" if operation == Operation.UPDATE else "excluded.present",
     )
-    rows = [
+    places = [
         {
             "destination": item.lane[0],
             "record_type": item.lane[1],
@@ -104,7 +98,7 @@ def _take(operation: Operation, wanted: Sequence[Wanted]) -> Iterator[tuple[Lane
         for item in wanted
     ]
     with connection.cursor() as cursor:
-        cursor.execute(sql, [json.dumps(rows)])
+        cursor.execute(sql, [rows(places)])
         for destination, record_type, key, lane_id, sequence, present in cursor.fetchall():
             place = Place(lane_id=lane_id, sequence=sequence, present=bool(present))
             yield (destination, record_type, key), place

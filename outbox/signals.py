@@ -3,7 +3,8 @@
 Sent after commit; may be lost, and is told again then; carries nothing that cannot be read again.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -16,6 +17,19 @@ TOLD_AT_ONCE = 200
 
 #: The remote acknowledged something on these lanes. Argument: `lane_ids`, a list of int.
 acknowledged = Signal()
+
+#: Whether something that a destination says of a record of this type concerns a receiver.
+Concerns = Callable[[str, str, Mapping[str, Any]], bool]
+_concerns: list[Concerns] = []
+
+
+def register(concerns: Concerns) -> None:
+    """By who receives `acknowledged`: nobody is told of what concerns nobody."""
+    _concerns.append(concerns)
+
+
+def is_news(destination: str, record_type: str, values: Mapping[str, Any]) -> bool:
+    return any(concerns(destination, record_type, values) for concerns in _concerns)
 
 
 def announce_acknowledged(lane_ids: Sequence[int]) -> None:

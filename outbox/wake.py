@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import Q
 from django_q.tasks import async_task
 
-from outbox.clock import DatabaseNow, database_ago_sql, database_now_in, elapsed
+from outbox.clock import DatabaseNow, database_now_in, database_now_in_sql, elapsed
 from outbox.crash_points import crash_point
 from outbox.models import WakeRequest
 
@@ -70,5 +70,5 @@ def _was_asked_lately(destination: str) -> bool:
     """Most edits find that somebody has: they write nothing and wait for no lock."""
     asked = "SELECT 1 FROM outbox_wakerequest WHERE destination = %s AND requested_at >= "
     with connection.cursor() as cursor:
-        cursor.execute(asked + database_ago_sql(), [destination, ASK_AGAIN_AFTER])
+        cursor.execute(asked + database_now_in_sql(), [destination, -ASK_AGAIN_AFTER])
         return cursor.fetchone() is not None

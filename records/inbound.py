@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -23,6 +23,15 @@ from records.registry import RecordType, UnknownRecordType, record_type
 logger = logging.getLogger(__name__)
 
 UNKEPT = "What %s says of %s cannot be kept: %s"
+
+
+def concerns(destination: str, record_type_name: str, values: Mapping[str, Any]) -> bool:
+    """Whether it says anything of fields that the remote decides."""
+    try:
+        kind = record_type(record_type_name)
+    except UnknownRecordType:
+        return True  # it is reported where it is received
+    return bool(_remote_owned(kind, destination, values))
 
 
 @receiver(acknowledged)
@@ -59,10 +68,14 @@ def _with_news(kind: RecordType, lanes: Iterable[Lane]) -> list[Lane]:
 
 def _told(kind: RecordType, lane: Lane) -> dict[str, Any]:
     """What the remote said last of the fields that it decides."""
+    return _remote_owned(kind, lane.destination, lane.shadow or {})
+
+
+def _remote_owned(kind: RecordType, destination: str, values: Mapping[str, Any]) -> dict[str, Any]:
     told: dict[str, Any] = {}
     for mapping in kind.mappings:
-        if mapping.destination == lane.destination:
-            told |= mapping.read_remote_owned(lane.shadow or {})
+        if mapping.destination == destination:
+            told |= mapping.read_remote_owned(values)
     return told
 
 

@@ -8,8 +8,9 @@ from unittest import mock
 from django.db import connection
 
 from outbox import draining
-from outbox.claiming import ClaimedLane, claim
+from outbox.claiming import claim
 from outbox.draining import drain_once
+from outbox.leasing import ClaimedLane
 
 
 def main(said: dict[str, Any]) -> dict[str, Any]:

@@ -1,18 +1,19 @@
 """A lane: one key at one destination."""
 
-from datetime import datetime
-
 from django.db import models
 from django.db.models import F, Q
 
+from outbox.clock import StatementNow
+
 
 class LaneQuerySet(models.QuerySet["Lane"]):
-    def due(self, destination: str, now: datetime) -> "LaneQuerySet":
-        """Lanes with something to send, or whose lease has run out; `now` by the database's clock.
+    def due(self, destination: str) -> "LaneQuerySet":
+        """Lanes with something to send, or whose lease has run out."""
+        return self.filter(destination=destination, due_at__lte=StatementNow())
 
-        A value, since PostgreSQL looks nothing up by a function whose result changes.
-        """
-        return self.filter(destination=destination, due_at__lte=now)
+    def claimable(self, destination: str, *, solo: bool) -> "LaneQuerySet":
+        """Those that nobody holds; of dead drains' lanes, or of all others."""
+        return self.due(destination).is_solo(solo=solo).filter(lease_token__isnull=True)
 
     def is_solo(self, *, solo: bool) -> "LaneQuerySet":
         """Written so that SQLite finds it in an index: it reads all lanes for `NOT solo`."""

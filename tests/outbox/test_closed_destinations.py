@@ -1,7 +1,7 @@
 """A destination that takes nothing from anybody: held, probed, paused."""
 
 import time
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -28,7 +28,6 @@ from outbox.destinations import (
     resume,
 )
 from outbox.models import DestinationState, Lane, Message, State
-from outbox.models.lane import LaneQuerySet
 from outbox.streaks import forget_streaks
 from tests.outbox.situations import (
     WELL,
@@ -42,10 +41,6 @@ from tests.outbox.situations import (
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def everything(now: datetime) -> LaneQuerySet:
-    return Lane.objects.all()
 
 
 def test_a_pause_stops_a_lane_before_its_next_message(erp: MemoryRemote) -> None:
@@ -65,21 +60,21 @@ def test_a_pause_stops_a_lane_before_its_next_message(erp: MemoryRemote) -> None
 def test_a_probe_that_finds_no_lane_is_given_back(erp: MemoryRemote) -> None:
     erp.reachable = raising(Unavailable("Away"))
     everybody_fails()
-    probe = opening("erp", 1, due=everything, probe_for=15)
+    probe = opening("erp", 1, probe_for=15)
     assert probe.places == 0
     pass_time(60)
-    probe = opening("erp", 1, due=everything, probe_for=15)
+    probe = opening("erp", 1, probe_for=15)
     assert probe.places == 1
     give_back_probe("erp", probe)
     pass_time(1.1)
-    assert opening("erp", 1, due=everything, probe_for=15).places == 1
+    assert opening("erp", 1, probe_for=15).places == 1
 
 
 def test_one_drain_probes(erp: MemoryRemote) -> None:
     erp.reachable = raising(Unavailable("Away"))
     everybody_fails()
     pass_time(60)
-    openings = [opening("erp", 16, due=everything, probe_for=15) for _ in range(2)]
+    openings = [opening("erp", 16, probe_for=15) for _ in range(2)]
     assert [one.places for one in openings] == [1, 0]
 
 
@@ -242,7 +237,7 @@ def test_after_an_outage_more_and_more_are_sent_at_once(erp: MemoryRemote) -> No
     release_hold("erp")
 
     def places(under_way: int = 0) -> int:
-        return opening("erp", 16, under_way=under_way, due=everything, probe_for=15).places
+        return opening("erp", 16, under_way=under_way, probe_for=15).places
 
     assert places() == 1
     pass_time(1)

@@ -7,11 +7,12 @@ import pytest
 from django.db import OperationalError, connection
 
 from outbox import draining
-from outbox.claiming import claim, recover_expired
+from outbox.claiming import claim
 from outbox.connectors.base import Request
 from outbox.connectors.memory import MemoryRemote
 from outbox.delivery import LaneOutcome
 from outbox.models import Attempt, Lane, Message, State
+from outbox.recovering import recover_expired
 from outbox.settling import settle
 from outbox.shares import Shares
 from tests.outbox.situations import drain, edit, pass_time

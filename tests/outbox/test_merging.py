@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
-from outbox.claiming import claim, recover_expired
+from outbox.claiming import claim
 from outbox.connectors.base import Operation, Request
 from outbox.connectors.errors import Failed, OutcomeUnknown, Rejected
 from outbox.connectors.memory import MemoryRemote
 from outbox.discarding import discard
 from outbox.models import Attempt, Message, Priority, State
+from outbox.recovering import recover_expired
 from outbox.shares import Shares
 from tests.outbox.situations import WELL, drain, edit, lane, pass_time, raising, set_options, states
 

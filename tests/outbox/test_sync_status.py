@@ -2,10 +2,11 @@ from typing import Any
 
 import pytest
 
-from outbox.claiming import claim, recover_expired
+from outbox.claiming import claim
 from outbox.connectors.errors import Failed, Rejected, Unavailable
 from outbox.connectors.memory import MemoryRemote
 from outbox.destinations import pause
+from outbox.recovering import recover_expired
 from outbox.shares import Shares
 from outbox.sync_status import Sync, SyncStatus, sync_statuses
 from tests.outbox.situations import drain, edit, everybody_fails, pass_time, raising, set_options

@@ -1,10 +1,8 @@
 """Replies that are lost, odd or unclear: same key, same bytes, until a definite answer."""
 
-from typing import Any
-
 import pytest
 
-from outbox import settling
+from outbox import acknowledging, releasing
 from outbox.connectors.base import Request
 from outbox.connectors.errors import (
     Misconfigured,
@@ -12,7 +10,8 @@ from outbox.connectors.errors import (
     Rejected,
 )
 from outbox.connectors.memory import MemoryConnector, MemoryRemote
-from outbox.models import Attempt, Lane, Message, Outcome, State
+from outbox.delivery import Delivered
+from outbox.models import Attempt, Message, Outcome, State
 from tests.outbox.situations import WELL, drain, edit, pass_time, raising, states
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -156,16 +155,23 @@ def test_what_no_database_takes_is_no_reason_to_lose_an_outcome(
     assert Message.objects.get(state=State.DEAD).last_error == "because of a\ufffdb\ufffd"
 
 
+def choke(patch: pytest.MonkeyPatch, *, on: str) -> None:
+    """What the remote says of that record cannot be kept."""
+    real = acknowledging.keep
+
+    def keep(kept: acknowledging.Kept, delivered: Delivered) -> None:
+        if delivered.message.request.key == on:
+            raise ValueError("odd")
+        real(kept, delivered)
+
+    for module in (acknowledging, releasing):
+        patch.setattr(module, "keep", keep)
+
+
 def test_an_outcome_that_cannot_be_written_takes_no_other_along(
     erp: MemoryRemote, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def choke(lane: Lane, delivered: Any) -> None:
-        if lane.key == "ALFKI":
-            raise ValueError("odd")
-        acknowledge(lane, delivered)
-
-    acknowledge = settling._acknowledge
-    monkeypatch.setattr(settling, "_acknowledge", choke)
+    choke(monkeypatch, on="ALFKI")
     for key in ("ALFKI", "BOTTM", "CONSH"):
         edit(key)
     drain()
@@ -185,10 +191,7 @@ def test_a_defect_of_the_connector_leaves_the_outcome_unknown(erp: MemoryRemote)
 def test_all_that_was_sent_may_be_applied_where_the_outcome_cannot_be_written(
     erp: MemoryRemote, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def choke(lane: Lane, delivered: Any) -> None:
-        raise ValueError("odd")
-
-    monkeypatch.setattr(settling, "_acknowledge", choke)
+    choke(monkeypatch, on="ALFKI")
     for n in range(3):
         edit(city=f"city {n}")
     drain()

@@ -57,4 +57,5 @@ def install(clock: Clock, patch: pytest.MonkeyPatch) -> None:
             patch.setattr(module, "elapsed", clock.elapsed)
     for vendor in outbox_clock.NOW:
         patch.setitem(outbox_clock.NOW, vendor, PLACEHOLDER)
+        patch.setitem(outbox_clock.STATEMENT_NOW, vendor, PLACEHOLDER)
     patch.setattr(timezone, "now", clock.now)

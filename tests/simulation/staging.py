@@ -14,7 +14,7 @@ from typing import Any, Final
 import pytest
 from django.conf import settings
 
-from outbox import claiming, crash_points, draining, retry_policy, streaks, wake
+from outbox import crash_points, draining, leasing, retry_policy, streaks, wake
 from outbox import senders as outbox_senders
 from outbox.conf import DeadHead
 from tests.simulation import clock as simulated_clock
@@ -90,7 +90,7 @@ class Stage:
     def _replace_chance(self, rng: random.Random) -> None:
         self._patch.setattr(retry_policy, "random", rng)
         tokens = SimpleNamespace(uuid4=self._new_token, UUID=uuid.UUID)
-        self._patch.setattr(claiming, "uuid", tokens)
+        self._patch.setattr(leasing, "uuid", tokens)
 
     def _replace_settings(self, circumstances: Circumstances) -> None:
         patch = self._patch

@@ -1,0 +1,39 @@
+"""Looking: what a drain has to know before each claim, asked for at once, without a lock."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists
+
+from outbox.clock import DatabaseNow
+from outbox.destinations import state_of
+from outbox.models import DestinationState, Lane, Priority
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    state: DestinationState
+    #: By the database's clock.
+    at: datetime
+    #: Priorities of which lanes can be claimed.
+    waiting: Collection[Priority]
+
+
+def look(destination: str, *, solo: bool) -> Look:
+    """For lanes of dead drains, or for all others. Raises UnknownDestination."""
+    lanes = Lane.objects.claimable(destination, solo=solo)
+    states = DestinationState.objects.filter(pk=destination).annotate(
+        now=DatabaseNow(),
+        **{_waits(priority): Exists(lanes.filter(priority=priority)) for priority in Priority},
+    )
+    state = next(iter(states), None)
+    if state is None:
+        state_of(destination)
+        return look(destination, solo=solo)
+    waiting = [priority for priority in Priority if getattr(state, _waits(priority))]
+    return Look(state, state.now, waiting)
+
+
+def _waits(priority: Priority) -> str:
+    return f"waits_{priority.name.lower()}"
