@@ -38,8 +38,11 @@ logger = logging.getLogger(__name__)
 SOLO_SHARE = 0.25
 #: Between two looks for new work while requests are under way.
 LOOK_EVERY = 0.5
+#: For how long what senders have in wait lasts. A round of statements costs the same for one lane
+#: as for many; but what waits here, no other worker can send.
+AHEAD = 0.1
 #: How long a lane that is finished waits for others, to be settled with them.
-GATHER = 0.015
+GATHER = 0.03
 #: How long, and for how many lanes, what the remote decides may wait to be taken over.
 TELL_AFTER = 0.1
 TELL_AT_ONCE = 100
@@ -136,6 +139,9 @@ class _Drain:
     #: Lanes whose acknowledgements nobody was told of; and since when.
     untold: list[int] = field(default_factory=list)
     untold_since: float = 0.0
+    #: Requests that wait for a sender, at most; and since when it is so.
+    ahead: int = 0
+    ahead_since: float = field(default_factory=elapsed)
     claims: int = 0
     #: What is under way is a lane of a dead worker: nothing may go beside it.
     is_solo: bool = False
@@ -230,9 +236,14 @@ class _Drain:
         return now
 
     def _at_once(self) -> int:
-        """Requests that may be under way: one for each sender, and one that waits for it."""
-        concurrency = self.channel.connector.endpoint.concurrency
-        return concurrency if self.target.rate else 2 * concurrency
+        """Requests that may be under way: one for each sender, and those in wait."""
+        concurrency = self.target.endpoint.concurrency
+        return concurrency if self.target.rate else concurrency + max(concurrency, self.ahead)
+
+    def _note_speed(self, finished: int) -> None:
+        passed = elapsed() - self.ahead_since
+        if passed > 0:
+            self.ahead, self.ahead_since = int(finished * AHEAD / passed), elapsed()
 
     def _waits_for_rate(self) -> bool:
         """Whether there is something to send, and only the rate is in the way."""
@@ -254,13 +265,16 @@ class _Drain:
             time.sleep(SETTLE_AGAIN_AFTER)
         done, others = wait(self.under_way, LOOK_EVERY, FIRST_COMPLETED)
         if done and others:
-            # A round of statements costs the same for one lane as for many. Only for as long as
-            # the senders have something to send meanwhile.
-            wait(islice(self.under_way, self.channel.connector.endpoint.concurrency), GATHER)
+            # Until half of what waited is gone, so that senders have something to send meanwhile.
+            concurrency = self.target.endpoint.concurrency
+            waiting = len(self.under_way) - concurrency
+            wait(islice(self.under_way, max(concurrency, waiting // 2)), GATHER)
+        before = len(self.under_way)
         for future in [future for future in self.under_way if future.done()]:
             sending = self.under_way.pop(future)
             self.unsettled += future.result()
             self.unnoted += [(outcome, sending.opening) for outcome in future.result()]
+        self._note_speed(before - len(self.under_way))
         news = {outcome.lane.id for outcome in self.unsettled if has_news(outcome)}
         self.unsettled = settle(self.unsettled)
         self._note_untold(news - {outcome.lane.id for outcome in self.unsettled})
