@@ -41,6 +41,7 @@ LOOK_EVERY = 0.5
 #: For how long what senders have in wait lasts. A round of statements costs the same for one lane
 #: as for many; but what waits here, no other worker can send.
 AHEAD = 0.1
+MOST_AHEAD = 500
 #: How long a lane that is finished waits for others, to be settled with them.
 GATHER = 0.03
 #: How long, and for how many lanes, what the remote decides may wait to be taken over.
@@ -243,7 +244,8 @@ class _Drain:
     def _note_speed(self, finished: int) -> None:
         passed = elapsed() - self.ahead_since
         if passed > 0:
-            self.ahead, self.ahead_since = int(finished * AHEAD / passed), elapsed()
+            self.ahead = min(MOST_AHEAD, int(finished * AHEAD / passed))
+            self.ahead_since = elapsed()
 
     def _waits_for_rate(self) -> bool:
         """Whether there is something to send, and only the rate is in the way."""

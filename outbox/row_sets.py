@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from psycopg.types.json import Jsonb
 
 
 def among_sql() -> str:
@@ -34,4 +35,10 @@ def rows_sql(name: str, columns: Mapping[str, str]) -> str:
 
 
 def rows(items: Sequence[Mapping[str, Any]]) -> str:
-    return json.dumps(items)
+    """Values as a model's fields prepare them for the database."""
+    return json.dumps(items, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has no type for; `Jsonb` wraps what is JSON already."""
+    return value.obj if isinstance(value, Jsonb) else str(value)

@@ -1,4 +1,4 @@
-"""Writing many rows: those that are new by COPY, those that changed by one prepared UPDATE.
+"""Writing many rows: those that are new by COPY, those that changed by one UPDATE.
 
 Django's `bulk_create` and `bulk_update` make one statement of all rows, column by column. Making it
 took most of the time of an upload and of a drain.
@@ -11,21 +11,23 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import AutoField, Model
 
+from outbox.row_sets import rows, rows_sql
 
-def insert_rows(rows: Sequence[Model]) -> None:
+
+def insert_rows(new: Sequence[Model]) -> None:
     """Write new rows of one model, with all values as they are there.
 
     Only an id that the database counts up is its own, and stays unknown here. In the caller's
     transaction. No signals are sent, and nothing is asked back.
     """
-    if not rows:
+    if not new:
         return
     # `connection` would look for the thread's own for each value.
     database: Any = connections[DEFAULT_DB_ALIAS]
-    insert, copying = _statements(type(rows[0]))
-    lines = _lines(rows, database)
+    insert, copying = _statements(type(new[0]))
+    lines = _lines(new, database)
     with database.cursor() as cursor:
-        if len(rows) == 1:
+        if len(new) == 1:
             cursor.execute(insert, next(lines))
         elif database.vendor == "postgresql":
             with database.wrap_database_errors, cursor.copy(copying) as copy:
@@ -33,7 +35,7 @@ def insert_rows(rows: Sequence[Model]) -> None:
                     copy.write_row(line)
         else:
             cursor.executemany(insert, lines)
-    for row in rows:
+    for row in new:
         row._state.adding, row._state.db = False, database.alias
 
 
@@ -52,14 +54,14 @@ def _written(model: type[Model]) -> Sequence[Any]:
     return [field for field in model._meta.concrete_fields if not isinstance(field, AutoField)]
 
 
-def _lines(rows: Sequence[Model], database: Any) -> Iterator[tuple[Any, ...]]:
+def _lines(new: Sequence[Model], database: Any) -> Iterator[tuple[Any, ...]]:
     """The values of each row, as the database takes them."""
-    fields = _written(type(rows[0]))
+    fields = _written(type(new[0]))
     columns = [(field.pre_save, field.get_db_prep_save) for field in fields]
     # Most columns hold in one row what they held in the row before.
     before: list[Any] = [columns] * len(fields)
     line: list[Any] = [None] * len(fields)
-    for row in rows:
+    for row in new:
         for number, (value_of, prepared) in enumerate(columns):
             value = value_of(row, True)  # noqa: FBT003  Django's
             if value is not before[number]:
@@ -67,24 +69,29 @@ def _lines(rows: Sequence[Model], database: Any) -> Iterator[tuple[Any, ...]]:
         yield tuple(line)
 
 
-def write_rows(rows: Sequence[Model], names: Collection[str]) -> None:
+def write_rows(changed: Sequence[Model], names: Collection[str]) -> None:
     """Write these fields of rows of one model.
 
     In the caller's transaction, which holds their locks.
     """
-    if not rows:
+    if not changed:
         return
-    options = rows[0]._meta
-    fields: list[Any] = [field for field in options.concrete_fields if field.name in names]
-    assignments = ", ".join(f"{field.column} = %s" for field in fields)
-    update = f"UPDATE {options.db_table} SET {assignments} WHERE id = %s"  # noqa: S608  our own names
-    id_field: Any = options.pk
+    options = changed[0]._meta
+    fields: list[Any] = [
+        field for field in options.concrete_fields if field.name in names or field.primary_key
+    ]
+    columns = {field.column: field.db_type(connection) for field in fields}
+    assignments = ", ".join(f"{name} = changed.{name}" for name in columns if name != "id")
+    update = f"""
+        UPDATE {options.db_table} SET {assignments} FROM {rows_sql("changed", columns)}
+        WHERE {options.db_table}.id = changed.id
+    """  # noqa: S608  our own names
     values = [
-        [
-            *(field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields),
-            id_field.get_db_prep_save(row.pk, connection),
-        ]
-        for row in rows
+        {
+            field.column: field.get_db_prep_save(getattr(row, field.attname), connection)
+            for field in fields
+        }
+        for row in changed
     ]
     with connection.cursor() as cursor:
-        cursor.executemany(update, values)
+        cursor.execute(update, [rows(values)])

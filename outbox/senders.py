@@ -10,9 +10,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Lock
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Final, Generic, Self, TypeVar
 
 Result = TypeVar("Result")
+
+#: One task in so many is bulk work, where any waits: it must get on while forms are busy.
+BULK_TURN: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Senders(Generic[Result]):
     def __init__(self, size: int, *, bulk_most: int) -> None:
         self._threads = ThreadPoolExecutor(size, "sender")
         self._bulk_free = bulk_most
+        self._taken = 0
         self._waiting: deque[_Task[Result]] = deque()
         self._bulk_waiting: deque[_Task[Result]] = deque()
         self._lock = Lock()
@@ -70,9 +74,14 @@ class Senders(Generic[Result]):
 
     def _next(self) -> _Task[Result] | None:
         with self._lock:
-            if self._waiting:
-                return self._waiting.popleft()
-            if self._bulk_waiting and self._bulk_free > 0:
+            may_be_bulk = bool(self._bulk_waiting) and self._bulk_free > 0
+            is_bulk_turn = (self._taken + 1) % BULK_TURN == 0
+            if self._waiting and not (may_be_bulk and is_bulk_turn):
+                task = self._waiting.popleft()
+            elif may_be_bulk:
                 self._bulk_free -= 1
-                return self._bulk_waiting.popleft()
-            return None
+                task = self._bulk_waiting.popleft()
+            else:
+                return None
+            self._taken += 1
+            return task
