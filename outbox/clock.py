@@ -1,6 +1,6 @@
 """Two clocks: the database's for what hosts must agree on, a monotonic one for durations."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -61,10 +61,13 @@ def database_now() -> datetime:
     """The database's time, asked for now."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {database_now_sql()}", [])
-        value = cursor.fetchone()[0]
-    if isinstance(value, str):
-        return datetime.fromisoformat(f"{value}+00:00")
-    return value  # type: ignore[no-any-return]
+        return time_read(cursor.fetchone()[0])
+
+
+def time_read(value: Any) -> datetime:
+    """A time as a cursor gives it: SQLite's are texts, or know nothing of time zones."""
+    read = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 __all__ = [
@@ -75,4 +78,5 @@ __all__ = [
     "database_now_in_sql",
     "database_now_sql",
     "elapsed",
+    "time_read",
 ]

@@ -4,23 +4,24 @@ A lane is leased by a token and an end, in the database's time. While leased, it
 lease's end, so a lane whose drain died comes due like any other, and is known by its token.
 """
 
+import json
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
 from django.db import connection, transaction
 
-from outbox.clock import database_now_in_sql, elapsed
+from outbox.clock import database_now_in_sql, elapsed, time_read
 from outbox.conf import outbox_conf
 from outbox.connectors.base import Operation, Request
 from outbox.crash_points import crash_point
-from outbox.merging import MOST, Shipment, shipments, write_merged
-from outbox.models import Lane, Message
+from outbox.merging import MOST, Shipment, Waiting, shipments, write_merged
+from outbox.models import Lane
 from outbox.models.lane import LaneQuerySet
 from outbox.row_sets import among, among_sql
-from outbox.row_writing import write_rows
+from outbox.row_writing import write_values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,26 +72,27 @@ class Line:
     is_bulk: bool = False
     is_solo: bool = False
 
+    @property
+    def reach(self) -> int:
+        """Messages of each lane that are looked at."""
+        return MOST if self.merge else self.depth
+
 
 # Chosen, locked and leased by one statement. MATERIALIZED: or PostgreSQL may choose once more.
 _LEASE: Final = """
     WITH due AS MATERIALIZED ({due})
-    UPDATE outbox_lane
-    SET lease_token = %s, due_at = {end}, claimed_through = head_sequence + %s - 1
+    UPDATE outbox_lane SET lease_token = %s, due_at = {end}, claimed_through = CASE
+        WHEN last_sequence - head_sequence < %s THEN last_sequence ELSE head_sequence + %s END
     WHERE id IN (SELECT due.id FROM due)
-    RETURNING id, destination, record_type, key, head_sequence, claimed_through, apart_through,
-        failures, external_id
+    RETURNING id, destination, record_type, key, claimed_through, apart_through, failures,
+        external_id
 """
 
 _TO_SEND: Final = """
-    SELECT message.id, message.lane_id, message.sequence, message.operation, message.source,
-        message.collection, message.key_field, message.payload, message.merged_payload,
-        message.mapping_version, message.priority, message.delivery_number, message.attempts,
-        message.maybe_applied, message.first_failed_at
+    SELECT {columns}
     FROM outbox_message AS message JOIN outbox_lane AS lane ON lane.id = message.lane_id
     WHERE message.lane_id {among} AND message.state = 'pending' AND message.carrier_id IS NULL
-        AND message.sequence >= lane.head_sequence
-        AND message.sequence < lane.head_sequence + %s
+        AND message.sequence BETWEEN lane.head_sequence AND lane.claimed_through
     ORDER BY message.lane_id, message.sequence
 """
 
@@ -133,37 +135,59 @@ def _lease(line: Line, limit: int, token: uuid.UUID) -> dict[int, Lane]:
         *values,
         token_field.get_db_prep_value(token, connection),
         outbox_conf().lease,
-        line.depth,
+        line.reach,
+        line.reach - 1,
     ]
     # Which lane comes first depends on how the database found them.
     return {lane.pk: lane for lane in sorted(Lane.objects.raw(statement, parameters), key=_id_of)}
 
 
-def _ship(lanes: Mapping[int, Lane], line: Line) -> dict[int, list[Message]]:
+def _ship(lanes: Mapping[int, Lane], line: Line) -> dict[int, list[Waiting]]:
     """The messages to be sent of each lane; writes what is merged."""
-    waiting: dict[int, list[Message]] = {lane_id: [] for lane_id in lanes}
-    parameters = [among(lanes), MOST if line.merge else line.depth]
-    for message in Message.objects.raw(_TO_SEND.format(among=among_sql()), parameters):
-        waiting[message.lane_id].append(message)
-    shipped: dict[int, list[Message]] = {}
+    shipped: dict[int, list[Waiting]] = {}
     merged: list[Shipment] = []
-    reaching_further = []
+    cut_short = []
+    waiting = _waiting(lanes)
     for lane_id, lane in lanes.items():
-        first = shipments(lane, waiting[lane_id], merge=line.merge)[: line.depth]
+        together = shipments(lane, waiting[lane_id], merge=line.merge)
+        first = together[: line.depth]
         shipped[lane_id] = [shipment.message for shipment in first]
-        new = [shipment for shipment in first if shipment.carried]
-        merged += new
-        # What is carried leaves gaps: so many messages may reach further than so many sequences.
-        if new or (first and first[-1].message.sequence > lane.claimed_through):
-            lane.head_sequence = first[0].message.sequence
-            lane.claimed_through = first[-1].message.sequence
-            reaching_further.append(lane)
+        merged += [shipment for shipment in first if shipment.carried]
+        if len(first) < len(together):
+            cut_short.append({"id": lane_id, "claimed_through": first[-1].message.sequence})
     write_merged(merged)
-    write_rows(reaching_further, ["head_sequence", "claimed_through"])
+    write_values(Lane, cut_short)
     return shipped
 
 
-def _claimed(lane: Lane, message: Message, now: datetime) -> ClaimedMessage:
+_COLUMNS: Final = ", ".join(f"message.{field.name}" for field in fields(Waiting))
+
+
+def _waiting(lanes: Collection[int]) -> dict[int, list[Waiting]]:
+    """Of each lane what it claimed, in order."""
+    found: dict[int, list[Waiting]] = {lane_id: [] for lane_id in lanes}
+    with connection.cursor() as cursor:
+        cursor.execute(_TO_SEND.format(columns=_COLUMNS, among=among_sql()), [among(lanes)])
+        for row in cursor.fetchall():
+            message = _read(*row)
+            found[message.lane_id].append(message)
+    return found
+
+
+def _read(*row: Any) -> Waiting:
+    """As a cursor gives it: JSON is text, and on SQLite an id or a time is, too."""
+    message = Waiting(*row)
+    message.id = message.id if isinstance(message.id, uuid.UUID) else uuid.UUID(message.id)
+    message.payload = json.loads(message.payload)
+    if message.merged_payload is not None:
+        message.merged_payload = json.loads(message.merged_payload)
+    message.maybe_applied = bool(message.maybe_applied)
+    if message.first_failed_at is not None:
+        message.first_failed_at = time_read(message.first_failed_at)
+    return message
+
+
+def _claimed(lane: Lane, message: Waiting, now: datetime) -> ClaimedMessage:
     failed_at = message.first_failed_at or now
     return ClaimedMessage(
         id=message.id,

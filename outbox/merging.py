@@ -4,32 +4,56 @@ The newest carries the others: what is sent for all of them, and who they are, i
 is sent. They end only when the carrier is acknowledged.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from outbox.models import Lane, Message, Operation
-from outbox.row_writing import write_rows
+from outbox.models.message import Sendable
+from outbox.row_writing import write_values
 
 #: Messages of one lane that are looked at for one claim.
 MOST: Final = 100
+
+
+@dataclass(slots=True)
+class Waiting(Sendable):
+    """Of a message, what is read to send it."""
+
+    id: UUID
+    lane_id: int
+    sequence: int
+    operation: str
+    source: str
+    collection: str
+    key_field: str
+    payload: Any
+    merged_payload: Any
+    mapping_version: int
+    priority: int
+    delivery_number: int
+    attempts: int
+    maybe_applied: bool
+    first_failed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
     """A message to be sent, and those that it newly carries."""
 
-    message: Message
-    carried: Sequence[Message] = ()
+    message: Waiting
+    carried: Sequence[Waiting] = ()
 
 
-def shipments(lane: Lane, messages: Sequence[Message], *, merge: bool) -> list[Shipment]:
+def shipments(lane: Lane, messages: Iterable[Waiting], *, merge: bool) -> list[Shipment]:
     """What is to be sent for these messages of the lane, in order.
 
     `messages` are to be sent, in order. Only updates that were never sent are merged: of any other
     the remote may know the key, and with it the bytes.
     """
-    runs: list[list[Message]] = []
+    runs: list[list[Waiting]] = []
     for message in messages:
         if merge and runs and _go_together(lane, runs[-1][-1], message):
             runs[-1].append(message)
@@ -38,23 +62,21 @@ def shipments(lane: Lane, messages: Sequence[Message], *, merge: bool) -> list[S
     return [Shipment(run[-1], run[:-1]) for run in runs]
 
 
-def write_merged(merged: Sequence[Shipment]) -> None:
+def write_merged(merged: Iterable[Shipment]) -> None:
     """In the transaction of the claim, before anything is sent."""
-    carried = []
+    carriers, carried = [], []
     for shipment in merged:
+        carrier, together = shipment.message, (*shipment.carried, shipment.message)
         payload: dict[str, Any] = {}
-        for message in (*shipment.carried, shipment.message):
+        for message in together:
             payload = merged_payload(payload, message.payload)
-        shipment.message.merged_payload = payload
+        carrier.merged_payload = payload
         # Somebody may wait for what it carries.
-        shipment.message.priority = min(
-            message.priority for message in (*shipment.carried, shipment.message)
-        )
-        for message in shipment.carried:
-            message.carrier = shipment.message
-            carried.append(message)
-    write_rows([shipment.message for shipment in merged], ["merged_payload", "priority"])
-    write_rows(carried, ["carrier"])
+        carrier.priority = min(message.priority for message in together)
+        carriers.append({"id": carrier.id, "merged_payload": payload, "priority": carrier.priority})
+        carried += [{"id": message.id, "carrier": carrier.id} for message in shipment.carried]
+    write_values(Message, carriers)
+    write_values(Message, carried)
 
 
 def dissolve(lane: Lane, carrier: Message) -> None:
@@ -94,7 +116,7 @@ def merged_payload(older: Mapping[str, Any], newer: Mapping[str, Any]) -> dict[s
     return merged
 
 
-def _go_together(lane: Lane, older: Message, newer: Message) -> bool:
+def _go_together(lane: Lane, older: Waiting, newer: Waiting) -> bool:
     return (
         _may_merge(lane, older)
         and _may_merge(lane, newer)
@@ -103,7 +125,7 @@ def _go_together(lane: Lane, older: Message, newer: Message) -> bool:
     )
 
 
-def _may_merge(lane: Lane, message: Message) -> bool:
+def _may_merge(lane: Lane, message: Waiting) -> bool:
     return (
         message.operation == Operation.UPDATE
         and message.merged_payload is None

@@ -65,6 +65,8 @@ def _mark_unknown(lane: Lane, endpoint: Endpoint) -> None:
     changes: dict[str, Any] = {
         "lease_token": None,
         "unknown_through": max(lane.unknown_through, min(lane.claimed_through, lane.last_sequence)),
+        # What comes first may carry others; it is claimed by itself.
+        "head_sequence": messages[0].sequence if messages else lane.head_sequence,
         "solo": True,
         "due_at": database_now_in(endpoint.unclear_for),
     }

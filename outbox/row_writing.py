@@ -4,7 +4,7 @@ Django's `bulk_create` and `bulk_update` make one statement of all rows, column 
 took most of the time of an upload and of a drain.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -74,24 +74,35 @@ def write_rows(changed: Sequence[Model], names: Collection[str]) -> None:
 
     In the caller's transaction, which holds their locks.
     """
+    if changed:
+        fields: list[Any] = [changed[0]._meta.get_field(name) for name in names]
+        write_values(
+            type(changed[0]),
+            [
+                {"id": row.pk} | {field.name: getattr(row, field.attname) for field in fields}
+                for row in changed
+            ],
+        )
+
+
+def write_values(model: type[Model], changed: Sequence[Mapping[str, Any]]) -> None:
+    """Likewise, of rows that are given as their values: field → value, the same fields for each."""
     if not changed:
         return
-    options = changed[0]._meta
-    fields: list[Any] = [
-        field for field in options.concrete_fields if field.name in names or field.primary_key
-    ]
-    columns = {field.column: field.db_type(connection) for field in fields}
-    assignments = ", ".join(f"{name} = changed.{name}" for name in columns if name != "id")
+    fields: dict[str, Any] = {name: model._meta.get_field(name) for name in changed[0]}
+    columns = {field.column: field.db_type(connection) for field in fields.values()}
+    assignments = ", ".join(f"{column} = changed.{column}" for column in columns if column != "id")
+    table = model._meta.db_table
     update = f"""
-        UPDATE {options.db_table} SET {assignments} FROM {rows_sql("changed", columns)}
-        WHERE {options.db_table}.id = changed.id
+        UPDATE {table} SET {assignments} FROM {rows_sql("changed", columns)}
+        WHERE {table}.id = changed.id
     """  # noqa: S608  our own names
-    values = [
+    prepared = [
         {
-            field.column: field.get_db_prep_save(getattr(row, field.attname), connection)
-            for field in fields
+            fields[name].column: fields[name].get_db_prep_save(value, connection)
+            for name, value in values.items()
         }
-        for row in changed
+        for values in changed
     ]
     with connection.cursor() as cursor:
-        cursor.execute(update, [rows(values)])
+        cursor.execute(update, [rows(prepared)])

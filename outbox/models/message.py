@@ -68,7 +68,47 @@ _IS_OPEN_IN_BATCH = RawSQL(
 )
 
 
-class Message(models.Model):
+class Sendable:
+    """What sending asks of a message, of a whole row or of what was read of it."""
+
+    __slots__ = ()
+
+    id: Any
+    operation: str
+    source: str
+    payload: Any
+    merged_payload: Any
+    delivery_number: int
+    attempts: int
+    maybe_applied: bool
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether the remote may know its key."""
+        return self.attempts > 0 or self.maybe_applied
+
+    @property
+    def is_resend(self) -> bool:
+        """Whether it was made to send the record anew, in place of messages that were refused."""
+        return self.source == RESEND
+
+    @property
+    def is_carrier(self) -> bool:
+        """Whether it may carry others, which end with it."""
+        may_be_carried_by = self.is_resend or self.operation == Operation.DELETE
+        return may_be_carried_by or self.merged_payload is not None
+
+    @property
+    def sent_payload(self) -> Any:
+        """What is sent for it, and for those that it carries."""
+        return self.payload if self.merged_payload is None else self.merged_payload
+
+    @property
+    def idempotency_key(self) -> str:
+        return f"{self.id}-{self.delivery_number}"
+
+
+class Message(Sendable, models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     # Looked up by the index of its sequence.
     lane = models.ForeignKey(
@@ -158,28 +198,3 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.operation} {self.id}"
-
-    @property
-    def was_sent(self) -> bool:
-        """Whether the remote may know its key."""
-        return self.attempts > 0 or self.maybe_applied
-
-    @property
-    def is_resend(self) -> bool:
-        """Whether it was made to send the record anew, in place of messages that were refused."""
-        return self.source == RESEND
-
-    @property
-    def is_carrier(self) -> bool:
-        """Whether it may carry others, which end with it."""
-        may_be_carried_by = self.is_resend or self.operation == Operation.DELETE
-        return may_be_carried_by or self.merged_payload is not None
-
-    @property
-    def sent_payload(self) -> Any:
-        """What is sent for it, and for those that it carries."""
-        return self.payload if self.merged_payload is None else self.merged_payload
-
-    @property
-    def idempotency_key(self) -> str:
-        return f"{self.id}-{self.delivery_number}"
