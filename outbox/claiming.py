@@ -7,7 +7,7 @@ from outbox.conf import Destination, outbox_conf
 from outbox.conf import destination as configured
 from outbox.leasing import ClaimedLane, Line, lease
 from outbox.looking import Look, look
-from outbox.models import Lane, Priority
+from outbox.models import Priority
 from outbox.shares import Shares
 
 
@@ -38,8 +38,7 @@ def claim(
 def claim_solo(destination: str, *, seen: Look | None = None) -> list[ClaimedLane]:
     """Lease one lane whose drain died, for the first message that may have been sent."""
     seen = seen or look(destination, solo=True)
-    due = Lane.objects.claimable(destination, solo=True)
-    line = Line(due=due, depth=1, is_solo=True)
+    line = Line(destination=destination, is_solo=True, depth=1)
     return lease(line, 1, now=seen.at) if seen.waiting else []
 
 
@@ -49,18 +48,17 @@ def _line(target: Destination, priority: Priority) -> Line:
         depth = 1  # its lane gives the sender back after each message: a form edit may want it
     if not target.endpoint.idempotent:
         depth = 1  # of several that a drain leaves behind, the first could be applied last
-    due = Lane.objects.claimable(target.name, solo=False).filter(priority=priority)
-    return Line(due=due, depth=depth, merge=target.merge, is_bulk=priority == Priority.BULK)
+    return Line(destination=target.name, priority=priority, depth=depth, merge=target.merge)
 
 
 def _claim(line: Line, limit: int, target: Destination, seen: Look) -> list[ClaimedLane]:
     """Where requests go in batches, those that go alone may take half of the senders."""
     if target.batch == 1 or limit <= 1:
         return lease(line, limit, now=seen.at)
-    failing = replace(line, due=line.due.filter(failures__gt=0))
+    failing = replace(line, is_failing=True)
     most = max(1, limit // target.batch // 2)
-    alone = lease(failing, most, now=seen.at) if failing.due.exists() else []
-    together = replace(line, due=line.due.filter(failures=0))
+    alone = lease(failing, most, now=seen.at) if failing.due().exists() else []
+    together = replace(line, is_failing=False)
     return alone + lease(together, limit - _places(alone, target), now=seen.at)
 
 

@@ -9,18 +9,19 @@ import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 from django.db import connection, transaction
 
-from outbox.clock import database_now_in_sql, elapsed, time_read
+from outbox.clock import database_now_in_sql, database_now_sql, elapsed, time_read
 from outbox.conf import outbox_conf
 from outbox.connectors.base import Operation, Request
 from outbox.crash_points import crash_point
 from outbox.merging import MOST, Shipment, Waiting, shipments, write_merged
-from outbox.models import Lane
+from outbox.models import Lane, Priority
 from outbox.models.lane import LaneQuerySet
-from outbox.row_sets import among, among_sql
+from outbox.row_sets import among, among_sql, database_value
 from outbox.row_writing import write_values
 
 
@@ -65,17 +66,30 @@ class ClaimedLane:
 class Line:
     """Lanes that wait for the same senders."""
 
-    due: LaneQuerySet
+    destination: str
+    #: None: of any.
+    priority: Priority | None = None
+    #: Of dead drains.
+    is_solo: bool = False
+    #: Whether their last try failed; None: either way.
+    is_failing: bool | None = None
     #: Messages of each lane that leave under one lease.
     depth: int
     merge: bool = False
-    is_bulk: bool = False
-    is_solo: bool = False
 
     @property
     def reach(self) -> int:
         """Messages of each lane that are looked at."""
         return MOST if self.merge else self.depth
+
+    def due(self) -> LaneQuerySet:
+        """Those that can be claimed, in order."""
+        lanes = Lane.objects.claimable(self.destination, solo=self.is_solo).order_by("due_at")
+        if self.priority is not None:
+            lanes = lanes.filter(priority=self.priority)
+        if self.is_failing is not None:
+            lanes = lanes.filter(failures__gt=0) if self.is_failing else lanes.filter(failures=0)
+        return lanes
 
 
 # Chosen, locked and leased by one statement. MATERIALIZED: or PostgreSQL may choose once more.
@@ -87,6 +101,8 @@ _LEASE: Final = """
     RETURNING id, destination, record_type, key, claimed_through, apart_through, failures,
         external_id
 """
+
+_LOCKING: Final = {"postgresql": "FOR NO KEY UPDATE SKIP LOCKED", "sqlite": ""}
 
 _TO_SEND: Final = """
     SELECT {columns}
@@ -119,7 +135,7 @@ def lease(line: Line, limit: int, *, now: datetime) -> list[ClaimedLane]:
             record_type=lane.record_type,
             lease=taken,
             messages=[_claimed(lane, message, now) for message in shipped[lane_id]],
-            is_bulk=line.is_bulk,
+            is_bulk=line.priority == Priority.BULK,
             is_alone=line.is_solo or lane.failures > 0,
         )
         for lane_id, lane in lanes.items()
@@ -127,19 +143,26 @@ def lease(line: Line, limit: int, *, now: datetime) -> list[ClaimedLane]:
 
 
 def _lease(line: Line, limit: int, token: uuid.UUID) -> dict[int, Lane]:
-    due = line.due.select_for_update(skip_locked=True, no_key=True).order_by("due_at").values("id")
-    chosen, values = due[:limit].query.sql_with_params()
-    statement = _LEASE.format(due=chosen, end=database_now_in_sql())
-    token_field: Any = Lane._meta.get_field("lease_token")
+    due, values = _statement(line, database_now_sql())
+    statement = _LEASE.format(
+        due=f"{due} LIMIT %s {_LOCKING[connection.vendor]}", end=database_now_in_sql()
+    )
     parameters = [
         *values,
-        token_field.get_db_prep_value(token, connection),
+        limit,
+        database_value(Lane, "lease_token", token),
         outbox_conf().lease,
         line.reach,
         line.reach - 1,
     ]
     # Which lane comes first depends on how the database found them.
     return {lane.pk: lane for lane in sorted(Lane.objects.raw(statement, parameters), key=_id_of)}
+
+
+@cache
+def _statement(line: Line, now: str) -> tuple[str, tuple[Any, ...]]:
+    """Finds the ids of its lanes. Made once: Django takes longer to make it than to run it."""
+    return line.due().values("id").query.sql_with_params()
 
 
 def _ship(lanes: Mapping[int, Lane], line: Line) -> dict[int, list[Waiting]]:

@@ -3,10 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 from django.db.models import Exists
 
-from outbox.clock import DatabaseNow
+from outbox.clock import DatabaseNow, database_now_sql, time_read
 from outbox.destinations import state_of
 from outbox.models import DestinationState, Lane, Priority
 
@@ -22,17 +24,24 @@ class Look:
 
 def look(destination: str, *, solo: bool) -> Look:
     """For lanes of dead drains, or for all others. Raises UnknownDestination."""
+    statement, parameters = _statement(destination, solo, database_now_sql())
+    state: Any = next(iter(DestinationState.objects.raw(statement, parameters)), None)
+    if state is None:
+        state_of(destination)
+        return look(destination, solo=solo)
+    waiting = [priority for priority in Priority if getattr(state, _waits(priority))]
+    return Look(state, time_read(state.now), waiting)
+
+
+@cache
+def _statement(destination: str, solo: bool, now: str) -> tuple[str, tuple[Any, ...]]:  # noqa: FBT001  a key
+    """With its parameters. Made once: Django takes longer to make it than to run it."""
     lanes = Lane.objects.claimable(destination, solo=solo)
     states = DestinationState.objects.filter(pk=destination).annotate(
         now=DatabaseNow(),
         **{_waits(priority): Exists(lanes.filter(priority=priority)) for priority in Priority},
     )
-    state = next(iter(states), None)
-    if state is None:
-        state_of(destination)
-        return look(destination, solo=solo)
-    waiting = [priority for priority in Priority if getattr(state, _waits(priority))]
-    return Look(state, state.now, waiting)
+    return states.query.sql_with_params()
 
 
 def _waits(priority: Priority) -> str:

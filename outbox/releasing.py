@@ -17,7 +17,7 @@ from outbox.clock import DatabaseNow
 from outbox.connectors.base import Operation
 from outbox.delivery import LaneOutcome
 from outbox.models import Lane, Message
-from outbox.row_sets import rows, rows_sql
+from outbox.row_sets import database_value, rows, rows_sql
 from outbox.row_writing import write_rows
 from outbox.stopping import stop_at
 
@@ -107,10 +107,9 @@ def _finished(outcome: LaneOutcome) -> Mapping[str, Any] | None:
         return None  # what is sent is added to what was there
     for delivered in outcome.delivered:
         keep(kept, delivered)
-    token: Any = Lane._meta.get_field("lease_token")
     return {
         "id": outcome.lane.id,
-        "lease_token": str(token.get_db_prep_value(outcome.lane.lease.token, connection)),
+        "lease_token": database_value(Lane, "lease_token", outcome.lane.lease.token),
         "sequence": request.sequence,
         "external_id": kept.external_id,
         "shadow": kept.shadow,

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Model
 from psycopg.types.json import Jsonb
 
 
@@ -37,6 +38,12 @@ def rows_sql(name: str, columns: Mapping[str, str]) -> str:
 def rows(items: Sequence[Mapping[str, Any]]) -> str:
     """Values as a model's fields prepare them for the database."""
     return json.dumps(items, default=_plain)
+
+
+def database_value(model: type[Model], field: str, value: Any) -> Any:
+    """As the database has it: SQLite has no type for an id, say."""
+    of_model: Any = model._meta.get_field(field)
+    return of_model.get_db_prep_save(value, connection)
 
 
 def _plain(value: Any) -> Any:
