@@ -32,9 +32,11 @@ TABLES: Final = [
 NUMBERED_TABLES: Final = ["outbox_lane", "outbox_attempt"]
 #: How long PostgreSQL looks for a lock before it is taken for held, in milliseconds.
 PATIENCE: Final = 5
-_WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|BEGIN)", re.IGNORECASE)
-_LOCKS = re.compile(r"\s*(INSERT|UPDATE|DELETE)|.*FOR (NO KEY )?UPDATE(?! SKIP)", re.DOTALL)
+# What begins with WITH is an UPDATE, too.
+_WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|WITH|BEGIN)", re.IGNORECASE)
+_LOCKS = re.compile(r"\s*(INSERT|UPDATE|DELETE|WITH)|.*FOR (NO KEY )?UPDATE(?! SKIP)", re.DOTALL)
 _TABLE = re.compile(r"(?:FROM|INTO|UPDATE)\s+\"?(?:outbox_|records_)?(\w+)")
+_SET = re.compile(r"UPDATE\s+\"?(?:outbox_|records_)?(\w+)\"?\s+SET\s")
 
 
 class DatabaseGone(OperationalError):
@@ -238,5 +240,7 @@ def _refuse(*_: Any) -> Any:
 
 def _in_short(sql: str) -> str:
     verb = sql.split(maxsplit=1)[0]
+    if verb == "WITH" and (changed := _SET.search(sql)):
+        return f"UPDATE {changed[1]}"
     table = _TABLE.search(sql)
     return f"{verb} {table[1]}" if table else verb

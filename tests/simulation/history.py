@@ -14,6 +14,10 @@ class History:
         #: Kept as well as raised: the application catches much of what is raised inside it.
         self._broken: list[str] = []
 
+    @property
+    def last(self) -> str:
+        return self._lines[-1]
+
     def tell(self, text: str) -> None:
         self._lines.append(f"{self._clock.elapsed():12.3f} s  {text}")
 

@@ -1,5 +1,6 @@
 """What a drain uses threads and real time for, as actors and simulated time."""
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, Future
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ class Senders:
         self._databases = databases
 
     def pool(self, size: int, name: str = "") -> "SenderPool":
-        return SenderPool(self._scheduler, self._databases)
+        return SenderPool(self._scheduler, self._databases, size)
 
     def wait(
         self,
@@ -55,12 +56,16 @@ class Waited:
 
 
 class SenderPool:
-    def __init__(self, scheduler: Scheduler, databases: Databases) -> None:
+    """So many threads at most; each ends when nothing is left for it to do."""
+
+    def __init__(self, scheduler: Scheduler, databases: Databases, size: int) -> None:
         assert scheduler.current is not None
         self._scheduler = scheduler
         self._databases = databases
         self._owner = scheduler.current
+        self._size = size
         self._started = 0
+        self._waiting: deque[Callable[[], None]] = deque()
 
     def __enter__(self) -> Self:
         return self
@@ -75,7 +80,10 @@ class SenderPool:
             self._scheduler.pause("the last senders", ready=self._are_all_over)
 
     def _are_all_over(self) -> bool:
-        return all(sender.is_over for sender in self._owner.children)
+        return not self._busy()
+
+    def _busy(self) -> int:
+        return sum(not sender.is_over for sender in self._owner.children)
 
     def submit(self, work: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
         future: Future[Any] = Future()
@@ -86,11 +94,17 @@ class SenderPool:
             except Exception as error:  # noqa: BLE001  as in a real pool: it is the caller's
                 future.set_exception(error)
 
-        self._started += 1
-        self._scheduler.start(
-            f"{self._owner}.{self._started}",
-            run,
-            self._databases.of_a_sender(),
-            parent=self._owner,
-        )
+        self._waiting.append(run)
+        if self._busy() < self._size:
+            self._started += 1
+            self._scheduler.start(
+                f"{self._owner}.{self._started}",
+                self._work,
+                self._databases.of_a_sender(),
+                parent=self._owner,
+            )
         return future
+
+    def _work(self) -> None:
+        while self._waiting:
+            self._waiting.popleft()()

@@ -7,14 +7,17 @@ again: `make replay SEED=…`.
 import os
 import random
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from outbox.connectors import elapsed as host_clock
 from tests.simulation.clock import Clock
 from tests.simulation.database import Databases
+from tests.simulation.history import History
 from tests.simulation.machine import Simulation
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
@@ -36,6 +39,25 @@ def databases() -> Iterator[Databases]:
 
 def test_a_sample_of_histories_keeps_every_guarantee(databases: Databases) -> None:
     explore(1, SAMPLE[databases.vendor])
+
+
+def test_a_number_leads_to_the_same_histories_on_every_host(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How long a host has been running, for one, says nothing."""
+    told: dict[float, list[str]] = {0.0: [], 1e9: []}
+    tell = History.tell
+    for up_for, lines in told.items():
+
+        def keep(history: History, text: str, lines: list[str] = lines) -> None:
+            tell(history, text)
+            lines.append(history.last)
+
+        monkeypatch.setattr(History, "tell", keep)
+        monkeypatch.setattr(host_clock, "time", SimpleNamespace(monotonic=lambda at=up_for: at))
+        explore(1, 3)
+    assert told[0.0]
+    assert told[0.0] == told[1e9]
 
 
 @pytest.mark.slow
