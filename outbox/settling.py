@@ -61,7 +61,7 @@ def _settle(outcomes: Sequence[LaneOutcome]) -> list[LaneOutcome]:
     crash_point("before_settle")
     by_lane = {outcome.lane.id: outcome for outcome in outcomes}
     with transaction.atomic():
-        finished = release_finished(outcomes)
+        finished = release_finished(by_lane.values())
         others = locked([lane_id for lane_id in by_lane if lane_id not in finished])
         mine = [lane for lane in others if lane.lease_token == by_lane[lane.pk].lane.lease.token]
         found = finished | {lane.pk for lane in others}

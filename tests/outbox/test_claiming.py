@@ -50,7 +50,8 @@ def die_holding(limit: int = 10) -> list[ClaimedLane]:
     return claimed
 
 
-def delivered(claimed: ClaimedLane) -> LaneOutcome:
+def delivered(claimed: ClaimedLane, **values: Any) -> LaneOutcome:
+    """`values` are what the remote says it holds."""
     outcome = LaneOutcome(lane=claimed)
     for message in claimed.messages:
         outcome.delivered.append(
@@ -58,7 +59,7 @@ def delivered(claimed: ClaimedLane) -> LaneOutcome:
                 message=message,
                 started_at="2026-01-01T00:00:00Z",  # type: ignore[arg-type]
                 duration=0.1,
-                acknowledgement=Acknowledgement(),
+                acknowledgement=Acknowledgement(values=values),
             )
         )
     return outcome
@@ -138,6 +139,15 @@ def test_settling_with_an_old_token_writes_nothing() -> None:
     assert Message.objects.get().state == State.PENDING
     settle([delivered(now)])
     assert Message.objects.get().state == State.DELIVERED
+
+
+def test_of_two_outcomes_of_a_lane_the_one_with_the_lease_is_kept() -> None:
+    edit()
+    (late,) = die_holding()
+    recover_expired("erp")
+    (now,) = claim_solo("erp")
+    assert settle([delivered(late, city="Berlin"), delivered(now, city="Bonn")]) == []
+    assert lane().shadow == {"city": "Bonn"}
 
 
 def in_another_process(act: Callable[[], object]) -> None:
