@@ -130,14 +130,15 @@ def test_a_lane_that_somebody_edits_is_passed_by() -> None:
         second.close()
 
 
-def test_settling_with_an_old_token_writes_nothing() -> None:
+@pytest.mark.parametrize("values", [{}, {"city": "Bonn"}], ids=["nothing told", "values told"])
+def test_settling_with_an_old_token_writes_nothing(values: dict[str, Any]) -> None:
     edit()
     (late,) = die_holding()
     recover_expired("erp")
     (now,) = claim_solo("erp")
-    assert settle([delivered(late)]) == []
+    assert settle([delivered(late, **values)]) == []
     assert Message.objects.get().state == State.PENDING
-    settle([delivered(now)])
+    settle([delivered(now, **values)])
     assert Message.objects.get().state == State.DELIVERED
 
 
@@ -164,7 +165,10 @@ def in_another_process(act: Callable[[], object]) -> None:
     thread.join()
 
 
-def test_an_edit_that_commits_just_before_settling_locks_its_lane_is_not_forgotten() -> None:
+@pytest.mark.parametrize("values", [{}, {"city": "Berlin"}], ids=["nothing told", "values told"])
+def test_an_edit_that_commits_just_before_settling_locks_its_lane_is_not_forgotten(
+    values: dict[str, Any],
+) -> None:
     taking_locks = "BEGIN" if connection.vendor == "sqlite" else "FOR NO KEY UPDATE"
     edits: list[Callable[[], object]] = [lambda: edit(city="Bonn")]
 
@@ -176,7 +180,7 @@ def test_an_edit_that_commits_just_before_settling_locks_its_lane_is_not_forgott
     edit(city="Berlin")
     (claimed,) = claim("erp", 1, Shares(concurrency=1))
     with connection.execute_wrapper(edit_first):
-        settle([delivered(claimed)])
+        settle([delivered(claimed, **values)])
     assert edits == []
     assert states() == [State.DELIVERED, State.PENDING]
     assert len(claim("erp", 1, Shares(concurrency=1))) == 1

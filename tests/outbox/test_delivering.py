@@ -72,6 +72,21 @@ def test_news_that_came_meanwhile_is_told_again(erp: MemoryRemote) -> None:
     assert not Lane.objects.untold().exists()
 
 
+def test_what_concerns_nobody_hides_no_earlier_news(erp: MemoryRemote) -> None:
+    def edit_again(request: Request) -> None:
+        erp.after = WELL.after
+        edit(city="Ulm")
+        connection.close()  # this is a sender thread; it has a connection of its own
+
+    edit()
+    drain()
+    Lane.objects.update(taken_over_sequence=0)
+    erp.after = edit_again
+    edit(city="Bonn")
+    drain()
+    assert (lane().acknowledged_sequence, lane().taken_over_sequence) == (3, 0)
+
+
 def test_a_defect_in_telling_the_news_ends_no_drain(
     erp: MemoryRemote, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from outbox.senders import Senders
+from outbox.senders import BULK_TURN, Senders
 
 
 class Gate:
@@ -65,6 +65,22 @@ def test_bulk_work_never_has_all_senders(gate: Callable[[str], Gate]) -> None:
         for one in (bulk, more):
             one.end()
         assert waiting.result(5) == "more"
+
+
+def test_bulk_work_has_its_turn_while_forms_are_busy(
+    gate: Callable[[str], Gate], begun: list[str]
+) -> None:
+    first, bulk = gate("first"), gate("bulk")
+    forms = [gate("form") for _ in range(2 * BULK_TURN)]
+    with Senders[str](1, bulk_most=1) as senders:
+        senders.submit(first, is_bulk=False)
+        assert first.has_begun.wait(5)
+        senders.submit(bulk, is_bulk=True)
+        for form in forms:
+            senders.submit(form, is_bulk=False)
+        for one in (first, bulk, *forms):
+            one.end()
+    assert begun.index("bulk") < BULK_TURN
 
 
 def test_what_goes_wrong_is_told_and_ends_no_sender() -> None:

@@ -275,10 +275,24 @@ PLANTS = [
         edits=[
             Edit(
                 "outbox/senders.py",
-                "if self._bulk_waiting and self._bulk_free > 0:",
-                "if self._bulk_waiting:",
+                "bool(self._bulk_waiting) and self._bulk_free > 0",
+                "bool(self._bulk_waiting)",
             )
         ],
         noticed_by=Witness("outbox/test_senders.py", "test_bulk_work_never_has_all_senders"),
+    ),
+    Plant(
+        name="bulk work waits as long as anything else does",
+        rule="Of what waits for a sender, one task in so many is bulk work.",
+        edits=[
+            Edit(
+                "outbox/senders.py",
+                "is_bulk_turn = (self._taken + 1) % BULK_TURN == 0",
+                "is_bulk_turn = False",
+            )
+        ],
+        noticed_by=Witness(
+            "outbox/test_senders.py", "test_bulk_work_has_its_turn_while_forms_are_busy"
+        ),
     ),
 ]

@@ -3,6 +3,8 @@
 from tests.planted_bugs.plant import Edit, Plant, Witness
 
 SETTLING = "outbox/settling.py"
+RELEASING = "outbox/releasing.py"
+STOPPING = "outbox/stopping.py"
 
 PLANTS = [
     Plant(
@@ -10,11 +12,11 @@ PLANTS = [
         rule="A message is delivered when the remote has acknowledged it.",
         edits=[
             Edit(
-                "outbox/claiming.py",
+                "outbox/leasing.py",
                 '        crash_point("before_claim_commits")\n',
                 """\
         taken = [message.pk for messages in shipped.values() for message in messages]
-        Message.objects.filter(pk__in=taken).update(state=State.DELIVERED)
+        Message.objects.filter(pk__in=taken).update(state="delivered")
 """,
             )
         ],
@@ -37,17 +39,27 @@ PLANTS = [
         edits=[
             Edit(
                 SETTLING,
-                "    with transaction.atomic():\n        locked = list(\n",
+                "    with transaction.atomic():\n        finished =",
                 """\
     sent = [one.message.id for outcome in outcomes for one in outcome.delivered]
     waiting = Message.objects.to_send().filter(lane__in=by_lane).exclude(pk__in=sent)
     found = waiting.values("lane").annotate(head=Min("sequence"), least=Min("priority"))
-    ahead = {row["lane"]: Ahead(row["head"], row["least"]) for row in found.order_by()}
+    ahead = {row["lane"]: _Ahead(row["head"], row["least"]) for row in found.order_by()}
     with transaction.atomic():
-        locked = list(
-""",
+        finished =""",
             ),
-            Edit(SETTLING, "        ahead = _ahead(mine)\n", ""),
+            Edit(
+                SETTLING,
+                "import locked, release, release_finished\n",
+                "import Min, _Ahead, locked, release, release_finished\n",
+            ),
+            Edit(SETTLING, "release(mine, by_lane)", "release(mine, by_lane, ahead)"),
+            Edit(
+                RELEASING,
+                "outcomes: Mapping[int, LaneOutcome]) ->",
+                "outcomes: Mapping[int, LaneOutcome], ahead: Any) ->",
+            ),
+            Edit(RELEASING, "    ahead = _ahead(lanes)\n", ""),
         ],
         noticed_by=Witness(
             "outbox/test_claiming.py",
@@ -59,7 +71,7 @@ PLANTS = [
         rule="It is due as long as there is a message to send, though it came after the claim.",
         edits=[
             Edit(
-                SETTLING,
+                RELEASING,
                 '.filter(lane__in=lanes, sequence__gte=F("lane__head_sequence"))',
                 '.filter(lane__in=lanes, sequence__gte=F("lane__head_sequence"))\n'
                 '        .filter(sequence__lte=F("lane__acknowledged_sequence") + 1)',
@@ -70,6 +82,32 @@ PLANTS = [
         ),
     ),
     Plant(
+        name="a finished lane is idle though an edit came meanwhile",
+        rule="A lane is released unread only where its last message was delivered.",
+        edits=[Edit(RELEASING, " AND lane.last_sequence = finished.sequence\n", "\n")],
+        noticed_by=Witness(
+            "outbox/test_delivering.py", "test_an_edit_during_a_delivery_is_not_forgotten"
+        ),
+    ),
+    Plant(
+        name="a finished lane is released whoever has it",
+        rule="An outcome that comes after the lease has passed on writes nothing.",
+        edits=[Edit(RELEASING, "lane.lease_token = finished.lease_token AND ", "")],
+        noticed_by=Witness(
+            "outbox/test_claiming.py", "test_settling_with_an_old_token_writes_nothing"
+        ),
+    ),
+    Plant(
+        name="of two outcomes of a lane either is kept",
+        rule="The one is kept whose lease the lane has.",
+        edits=[Edit(SETTLING, "release_finished(by_lane.values())", "release_finished(outcomes)")],
+        noticed_by=Witness(
+            "outbox/test_claiming.py",
+            "test_of_two_outcomes_of_a_lane_the_one_with_the_lease_is_kept",
+        ),
+        needs_postgresql=True,
+    ),
+    Plant(
         name="the outcome for a locked lane is dropped",
         rule="It is kept, and written in the next round.",
         edits=[
@@ -77,8 +115,7 @@ PLANTS = [
                 SETTLING,
                 "return [outcome for lane_id, outcome in by_lane.items() if lane_id not in found]",
                 "return []",
-            ),
-            Edit(SETTLING, "            return list(outcomes)\n", "            return []\n"),
+            )
         ],
         noticed_by=Witness(
             "outbox/test_claiming.py", "test_an_outcome_for_a_locked_lane_is_kept_for_later"
@@ -130,7 +167,7 @@ PLANTS = [
         rule="It may have been applied: same key and same bytes from there on.",
         edits=[
             Edit(
-                SETTLING,
+                STOPPING,
                 "        message.maybe_applied = True\n        seconds = max(",
                 "        seconds = max(",
             )
@@ -145,7 +182,7 @@ PLANTS = [
         rule="What is refused for good is dead at once.",
         edits=[
             Edit(
-                SETTLING,
+                STOPPING,
                 """\
     if isinstance(error, Rejected):
         message.died_of = Death.REFUSED
@@ -163,7 +200,7 @@ PLANTS = [
         rule="Where the destination says so, what comes behind waits until a person decides.",
         edits=[
             Edit(
-                SETTLING,
+                STOPPING,
                 "    lane.blocked_by, lane.head_sequence = dead, dead.sequence\n",
                 "",
             )
@@ -176,7 +213,7 @@ PLANTS = [
     Plant(
         name="a refused create is skipped",
         rule="Behind a create that was refused nothing can succeed.",
-        edits=[Edit(SETTLING, " and dead.operation == Operation.UPDATE:", ":")],
+        edits=[Edit(STOPPING, " and dead.operation == Operation.UPDATE:", ":")],
         noticed_by=Witness(
             "outbox/test_discarding.py",
             "test_a_refused_create_blocks_even_where_updates_are_skipped",
@@ -186,7 +223,7 @@ PLANTS = [
         name="what was skipped is not called different",
         rule="The remote differs in the fields of a message that was skipped.",
         edits=[
-            Edit(SETTLING, "        note_given_up(lane, [dead, *dead.carried.pending()])\n", "")
+            Edit(STOPPING, "        note_given_up(lane, [dead, *dead.carried.pending()])\n", "")
         ],
         noticed_by=Witness(
             "outbox/test_discarding.py",
@@ -211,7 +248,8 @@ PLANTS = [
         name="failures are counted on after a success",
         rule="A delivery ends the backoff.",
         edits=[
-            Edit(SETTLING, "    if outcome.delivered:\n        lane.failures = 0\n", ""),
+            Edit(RELEASING, "    if outcome.delivered:\n        lane.failures = 0\n", ""),
+            Edit(RELEASING, "failures = 0, solo = false,", "solo = false,"),
         ],
         noticed_by=Witness(
             "outbox/test_delivering.py", "test_later_messages_wait_for_a_failed_one"
@@ -248,7 +286,7 @@ PLANTS = [
         rule="Its priority is that of what it still has to send.",
         edits=[
             Edit(
-                SETTLING,
+                RELEASING,
                 "lane.head_sequence, lane.priority = ahead.head, ahead.priority",
                 "lane.head_sequence = ahead.head",
             )
@@ -285,6 +323,28 @@ PLANTS = [
         ],
         noticed_by=Witness(
             "outbox/test_delivering.py", "test_news_that_came_meanwhile_is_told_again"
+        ),
+    ),
+    Plant(
+        name="what concerns nobody hides earlier news of a finished lane",
+        rule="News is told again until it has been taken over, whatever the remote says later.",
+        edits=[Edit(RELEASING, " OR taken_over_sequence < acknowledged_sequence\n", "\n")],
+        noticed_by=Witness(
+            "outbox/test_delivering.py", "test_what_concerns_nobody_hides_no_earlier_news"
+        ),
+    ),
+    Plant(
+        name="what concerns nobody hides earlier news of a lane that goes on",
+        rule="News is told again until it has been taken over, whatever the remote says later.",
+        edits=[
+            Edit(
+                "outbox/acknowledging.py",
+                "is_told = lane.taken_over_sequence == lane.acknowledged_sequence",
+                "is_told = True",
+            )
+        ],
+        noticed_by=Witness(
+            "outbox/test_delivering.py", "test_what_concerns_nobody_hides_no_earlier_news"
         ),
     ),
     Plant(
