@@ -3,6 +3,8 @@
 from tests.planted_bugs.plant import Edit, Plant, Witness
 
 CLAIMING = "outbox/claiming.py"
+LEASING = "outbox/leasing.py"
+RECOVERING = "outbox/recovering.py"
 DRAINING = "outbox/draining.py"
 SHARES = "outbox/shares.py"
 
@@ -13,21 +15,24 @@ PLANTS = [
         edits=[
             Edit(
                 CLAIMING,
-                "logger = logging.getLogger(__name__)\n",
-                "logger = logging.getLogger(__name__)\n_seen: dict[str, int] = {}\n",
+                "from outbox.shares import Shares\n",
+                "from outbox.shares import Shares\n\n_seen: dict[str, int] = {}\n",
             ),
             Edit(
                 CLAIMING,
-                "    due = claimable(destination, now, solo=False).filter(priority=priority)\n",
+                "    return Line(due=due, depth=depth,",
                 """\
-    due = claimable(destination, now, solo=False).filter(priority=priority)
     due = due.filter(pk__gt=_seen.get(target.name, 0))
-""",
+    return Line(due=due, depth=depth,""",
             ),
             Edit(
                 CLAIMING,
-                '    crash_point("after_claim")\n',
-                "    _seen[line.target.name] = max([_seen.get(line.target.name, 0), *lanes])\n",
+                "    return claimed\n",
+                """\
+    ids = [lane.id for lane in claimed]
+    _seen[destination] = max([_seen.get(destination, 0), *ids])
+    return claimed
+""",
             ),
         ],
         noticed_by=Witness(
@@ -40,7 +45,7 @@ PLANTS = [
         rule="A record that is refused holds up itself only.",
         edits=[
             Edit(
-                CLAIMING,
+                LEASING,
                 "    if limit <= 0:\n        return []\n",
                 """\
     if limit <= 0 or Lane.objects.filter(blocked_by__isnull=False).exists():
@@ -55,7 +60,7 @@ PLANTS = [
     Plant(
         name="claims a lane whose lease has run out as if nothing had been sent",
         rule="What a dead worker may have sent is unknown, and noted so before it is sent again.",
-        edits=[Edit(CLAIMING, ".filter(lease_token__isnull=True)", "")],
+        edits=[Edit("outbox/models/lane.py", ".filter(lease_token__isnull=True)", "")],
         noticed_by=Witness(
             "outbox/test_claiming.py",
             "test_a_lane_whose_lease_has_run_out_is_not_claimed_as_if_nothing_had_been_sent",
@@ -64,7 +69,7 @@ PLANTS = [
     Plant(
         name="what a dead worker may have sent counts as never sent",
         rule="Unknown is not failed: it keeps its key and its bytes.",
-        edits=[Edit(CLAIMING, 'attempts=F("attempts") + 1, maybe_applied=True', "attempts=1")],
+        edits=[Edit(RECOVERING, 'attempts=F("attempts") + 1, maybe_applied=True', "attempts=1")],
         noticed_by=Witness(
             "outbox/test_claiming.py", "test_what_a_dead_worker_may_have_sent_is_unknown"
         ),
@@ -78,7 +83,7 @@ PLANTS = [
     Plant(
         name="the lane of a dead worker is claimed among others",
         rule="It is claimed alone, so that no neighbour is blamed for the next crash.",
-        edits=[Edit(CLAIMING, '"solo": True,', '"solo": lane.solo,')],
+        edits=[Edit(RECOVERING, '"solo": True,', '"solo": lane.solo,')],
         noticed_by=Witness(
             "outbox/test_claiming.py",
             "test_the_lane_of_a_dead_worker_is_sent_alone_one_message_at_a_time",
@@ -95,7 +100,7 @@ PLANTS = [
     Plant(
         name="the lane of a dead worker is sent many messages at a time",
         rule="One message at a time, settled before the next.",
-        edits=[Edit(CLAIMING, "depth=1,\n        is_solo=True", "depth=20,\n        is_solo=True")],
+        edits=[Edit(CLAIMING, "depth=1, is_solo=True", "depth=20, is_solo=True")],
         noticed_by=Witness(
             "outbox/test_claiming.py",
             "test_the_lane_of_a_dead_worker_is_sent_alone_one_message_at_a_time",
@@ -104,13 +109,13 @@ PLANTS = [
     Plant(
         name="a crash is blamed on neighbours",
         rule="Only a message during whose sole sending workers die is to blame.",
-        edits=[Edit(CLAIMING, "if lane.solo and messages:", "if messages:")],
+        edits=[Edit(RECOVERING, "if lane.solo and messages:", "if messages:")],
         noticed_by=Witness("outbox/test_claiming.py", "test_a_crash_with_neighbours_blames_nobody"),
     ),
     Plant(
         name="a message may kill workers for ever",
         rule="After three crashes it is dead.",
-        edits=[Edit(CLAIMING, "dies = crashes >= outbox_conf().crash_limit", "dies = False")],
+        edits=[Edit(RECOVERING, "dies = crashes >= outbox_conf().crash_limit", "dies = False")],
         noticed_by=Witness(
             "outbox/test_claiming.py",
             "test_a_message_that_kills_workers_dies_and_its_neighbours_do_not",
@@ -121,7 +126,7 @@ PLANTS = [
         rule="Whatever may have been sent is unknown until it is settled.",
         edits=[
             Edit(
-                CLAIMING,
+                RECOVERING,
                 "max(lane.unknown_through, min(lane.claimed_through, lane.last_sequence))",
                 "min(lane.claimed_through, lane.last_sequence)",
             )
@@ -135,15 +140,15 @@ PLANTS = [
         rule="A drain believes in its lease for less time than the database, never for more.",
         edits=[
             Edit(
-                CLAIMING,
-                "    lease = Lease(token=uuid.uuid4(), ends_at=elapsed() + conf.lease)\n",
+                LEASING,
+                "    taken = Lease(token=uuid.uuid4(), ends_at=elapsed() + outbox_conf().lease)\n",
                 "    token = uuid.uuid4()\n",
             ),
-            Edit(CLAIMING, "lease_token=lease.token", "lease_token=token"),
+            Edit(LEASING, "_lease(line, limit, taken.token)", "_lease(line, limit, token)"),
             Edit(
-                CLAIMING,
+                LEASING,
                 '    crash_point("after_claim")\n',
-                "    lease = Lease(token=token, ends_at=elapsed() + conf.lease)\n",
+                "    taken = Lease(token=token, ends_at=elapsed() + outbox_conf().lease)\n",
             ),
         ],
         noticed_by=Witness(
@@ -153,7 +158,13 @@ PLANTS = [
     Plant(
         name="an idle poll takes locks",
         rule="Looking for work locks nothing, least of all the whole of SQLite.",
-        edits=[Edit(CLAIMING, "return self.due.exists()", "return True")],
+        edits=[
+            Edit(
+                CLAIMING,
+                "_claim(interactive, first, target, seen) if is_somebody_waiting else []",
+                "_claim(interactive, first, target, seen)",
+            )
+        ],
         noticed_by=Witness("outbox/test_claiming.py", "test_an_idle_poll_takes_no_lock"),
     ),
     Plant(
@@ -161,7 +172,7 @@ PLANTS = [
         rule="Lanes that are locked are passed by.",
         edits=[
             Edit(
-                CLAIMING,
+                LEASING,
                 "due.select_for_update(skip_locked=True, no_key=True)",
                 "due.select_for_update(no_key=True)",
             )

@@ -4,7 +4,7 @@ from tests.planted_bugs.plant import Edit, Plant, Witness
 
 BREAKER = "outbox/breaker.py"
 STREAKS = "outbox/streaks.py"
-SETTLING = "outbox/settling.py"
+STOPPING = "outbox/stopping.py"
 
 PLANTS = [
     Plant(
@@ -41,7 +41,7 @@ PLANTS = [
         rule="No attempt is counted while a destination is away.",
         edits=[
             Edit(
-                SETTLING,
+                STOPPING,
                 "message.attempts += not isinstance(error, Unavailable)",
                 "message.attempts += 1",
             )
@@ -55,7 +55,7 @@ PLANTS = [
         rule="A record does not wait for an outage that is over.",
         edits=[
             Edit(
-                SETTLING,
+                STOPPING,
                 "    return not isinstance(error, Rejected) and state_of(destination).is_held\n",
                 "    return False\n",
             )
@@ -70,7 +70,7 @@ PLANTS = [
         rule="The seven days are days on which the destination was open.",
         edits=[
             Edit(
-                SETTLING,
+                STOPPING,
                 "(now - message.first_failed_at).total_seconds() - closed_since):",
                 "(now - message.first_failed_at).total_seconds()):",
             )
@@ -128,8 +128,8 @@ PLANTS = [
         edits=[
             Edit(
                 BREAKER,
-                "return Opening(min(mine, wanted), generation, now)",
-                "return Opening(mine * wanted, generation, now)",
+                "return Opening(min(mine, wanted), generation, seen)",
+                "return Opening(mine * wanted, generation, seen)",
             )
         ],
         noticed_by=Witness(
@@ -141,7 +141,7 @@ PLANTS = [
         rule="Each probe is another lane's: one bad record must not stand for all.",
         edits=[
             Edit(
-                "outbox/claiming.py",
+                "outbox/leasing.py",
                 'no_key=True).order_by("due_at")',
                 'no_key=True).order_by("pk")',
             )
@@ -233,7 +233,7 @@ PLANTS = [
         rule="Wrong settings cost a message nothing.",
         edits=[
             Edit(
-                SETTLING,
+                STOPPING,
                 "    if isinstance(error, Misconfigured):  # the destination is paused",
                 "    if False:  # the destination is paused",
             )
@@ -278,7 +278,7 @@ PLANTS = [
         edits=[
             Edit(
                 BREAKER,
-                "if state.is_paused or not configured(destination).window.is_open(now):",
+                "if state.is_paused or not configured(destination).window.is_open(seen.at):",
                 "if state.is_paused:",
             )
         ],
@@ -291,7 +291,7 @@ PLANTS = [
         rule="What fails is tried again when the destination is delivered to.",
         edits=[
             Edit(
-                SETTLING,
+                STOPPING,
                 "target.window.next_at(now + timedelta(seconds=seconds))",
                 "now + timedelta(seconds=seconds)",
             )
@@ -305,7 +305,7 @@ PLANTS = [
         rule="The seven days are hours in which the destination was open.",
         edits=[
             Edit(
-                SETTLING,
+                STOPPING,
                 "    closed_since += configured(lane.destination).window.closed_seconds("
                 "message.first_failed_at, now)\n",
                 "",

@@ -194,7 +194,7 @@ PLANTS = [
     Plant(
         name="a create that is refused holds up its delete",
         rule="A create that was only ever refused goes with the delete that waits behind it.",
-        edits=[Edit("outbox/settling.py", "    discard_unwanted(lane, dead, now)\n", "")],
+        edits=[Edit("outbox/stopping.py", "    discard_unwanted(lane, dead, now)\n", "")],
         noticed_by=Witness(
             "outbox/test_discarding.py",
             "test_a_create_that_is_refused_goes_with_the_delete_that_waits",

@@ -184,7 +184,7 @@ PLANTS = [
     Plant(
         name="a failing lane stays in batches",
         rule="It goes alone until it has succeeded.",
-        edits=[Edit("outbox/claiming.py", "solo or lane.failures > 0,", "solo,")],
+        edits=[Edit("outbox/leasing.py", "solo or lane.failures > 0,", "solo,")],
         noticed_by=Witness(
             "outbox/test_batching.py",
             "test_records_that_failed_go_alone_though_nothing_of_them_has_left",
@@ -233,8 +233,9 @@ PLANTS = [
                 "return self.pending().filter(carrier__isnull=True)",
                 "return self.pending()",
             ),
+            Edit("outbox/leasing.py", " AND message.carrier_id IS NULL\n", "\n"),
             Edit(
-                "outbox/claiming.py",
+                "outbox/leasing.py",
                 "            lane.head_sequence = first[0].message.sequence\n",
                 "",
             ),
