@@ -3,6 +3,7 @@
 Sent after commit; may be lost, and is told again then; carries nothing that cannot be read again.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,8 @@ from django.dispatch import Signal
 
 from outbox.conf import destination_names
 from outbox.models import Lane
+
+logger = logging.getLogger(__name__)
 
 TOLD_AT_ONCE = 200
 
@@ -29,7 +32,11 @@ def register(concerns: Concerns) -> None:
 
 
 def is_news(destination: str, record_type: str, values: Mapping[str, Any]) -> bool:
-    return any(concerns(destination, record_type, values) for concerns in _concerns)
+    try:
+        return any(concerns(destination, record_type, values) for concerns in _concerns)
+    except Exception:
+        logger.exception("Whether what %s says is news cannot be told.", destination)
+        return True  # a defect of a receiver's must not cost the outcome
 
 
 def announce_acknowledged(lane_ids: Sequence[int]) -> None:

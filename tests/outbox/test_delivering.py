@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from outbox import draining
+from outbox import draining, signals
 from outbox.connectors.base import Request
 from outbox.connectors.errors import (
     Failed,
@@ -91,6 +91,15 @@ def test_a_defect_in_telling_the_news_ends_no_drain(
     erp: MemoryRemote, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(draining, "announce_acknowledged", raising(ZeroDivisionError("a defect")))
+    edit()
+    drain()
+    assert states() == [State.DELIVERED]
+
+
+def test_a_defect_in_telling_news_from_the_rest_ends_no_drain(
+    erp: MemoryRemote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signals, "_concerns", [raising(ZeroDivisionError("a defect"))])
     edit()
     drain()
     assert states() == [State.DELIVERED]

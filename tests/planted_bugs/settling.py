@@ -348,6 +348,15 @@ PLANTS = [
         ),
     ),
     Plant(
+        name="a defect in telling news from the rest ends the drain",
+        rule="What the remote acknowledged is settled, whatever receivers make of it.",
+        edits=[Edit("outbox/signals.py", "    except Exception:\n", "    except LookupError:\n")],
+        noticed_by=Witness(
+            "outbox/test_delivering.py",
+            "test_a_defect_in_telling_news_from_the_rest_ends_no_drain",
+        ),
+    ),
+    Plant(
         name="a defect in telling the news ends the drain",
         rule="What goes wrong after the commit does not undo what was settled.",
         edits=[
