@@ -143,6 +143,8 @@ class _Drain:
     #: Requests that wait for a sender, at most; and since when it is so.
     ahead: int = 0
     ahead_since: float = field(default_factory=elapsed)
+    #: Whether anything was due when it was looked at last.
+    is_more_due: bool = False
     claims: int = 0
     #: What is under way is a lane of a dead worker: nothing may go beside it.
     is_solo: bool = False
@@ -217,6 +219,7 @@ class _Drain:
         lanes: list[ClaimedLane] = []
         if now.places:
             lanes = claim(self.target.name, now.places * size, shares, seen=now.seen)
+        self.is_more_due = bool(now.seen.waiting)
         is_sending = self._send(lanes, now)
         if len(self.under_way) == self._at_once() and self.call_another is not None:
             self.call_another()
@@ -242,10 +245,10 @@ class _Drain:
         return concurrency if self.target.rate else concurrency + max(concurrency, self.ahead)
 
     def _note_speed(self, finished: int) -> None:
-        passed = elapsed() - self.ahead_since
-        if passed > 0:
-            self.ahead = min(MOST_AHEAD, int(finished * AHEAD / passed))
-            self.ahead_since = elapsed()
+        """One slow round says little: what may wait becomes less by and by."""
+        passed = max(elapsed() - self.ahead_since, 0.001)
+        lately = min(MOST_AHEAD, int(finished * AHEAD / passed))
+        self.ahead, self.ahead_since = max(lately, self.ahead * 3 // 4), elapsed()
 
     def _waits_for_rate(self) -> bool:
         """Whether there is something to send, and only the rate is in the way."""
@@ -267,10 +270,11 @@ class _Drain:
             time.sleep(SETTLE_AGAIN_AFTER)
         done, others = wait(self.under_way, LOOK_EVERY, FIRST_COMPLETED)
         if done and others:
-            # Until half of what waited is gone, so that senders have something to send meanwhile.
+            # Until half of what waits is gone, so that senders have something to send meanwhile.
             concurrency = self.target.endpoint.concurrency
             waiting = len(self.under_way) - concurrency
-            wait(islice(self.under_way, max(concurrency, waiting // 2)), GATHER)
+            enough = max(concurrency, waiting // 2) if self.is_more_due else len(self.under_way)
+            wait(islice(self.under_way, enough), GATHER)
         before = len(self.under_way)
         for future in [future for future in self.under_way if future.done()]:
             sending = self.under_way.pop(future)

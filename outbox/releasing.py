@@ -30,8 +30,8 @@ _FINISHED: Final = {
     "has_news": "boolean",
 }
 
-# `free` has locked its lanes, and looked at them as they are now. IS TRUE: PostgreSQL would read the
-# index of leased lanes, which looks small, and is full of leases that are over.
+# `free` has locked its lanes, and looked at them as they are now. IS TRUE: PostgreSQL would read
+# the index of leased lanes, which looks small, and is full of leases that are over.
 _RELEASE_FINISHED: Final = """
     WITH finished AS (SELECT * FROM {finished}),
     free AS MATERIALIZED (
