@@ -24,7 +24,7 @@ from outbox.leasing import ClaimedLane
 from outbox.models import Lane
 from outbox.rate import Allowance
 from outbox.recovering import recover_expired
-from outbox.senders import Senders
+from outbox.senders import Ahead, Senders
 from outbox.settling import settle
 from outbox.shares import Shares
 from outbox.signals import announce_acknowledged
@@ -38,10 +38,6 @@ logger = logging.getLogger(__name__)
 SOLO_SHARE = 0.25
 #: Between two looks for new work while requests are under way.
 LOOK_EVERY = 0.5
-#: For how long what senders have in wait lasts. A round of statements costs the same for one lane
-#: as for many; but what waits here, no other worker can send.
-AHEAD = 0.1
-MOST_AHEAD = 500
 #: How long a lane that is finished waits for others, to be settled with them.
 GATHER = 0.03
 #: How long, and for how many lanes, what the remote decides may wait to be taken over.
@@ -98,6 +94,7 @@ def drain_once(
                 channel=channel,
                 allowance=allowance,
                 senders=senders,
+                ahead=Ahead(concurrency),
                 pulse=pulse,
                 call_another=call_another,
                 ends_at=elapsed() + seconds,
@@ -129,6 +126,7 @@ class _Drain:
     channel: Channel
     allowance: Allowance
     senders: Senders[list[LaneOutcome]]
+    ahead: Ahead
     pulse: Pulse | None
     call_another: Callable[[], None] | None
     ends_at: float
@@ -140,9 +138,6 @@ class _Drain:
     #: Lanes whose acknowledgements nobody was told of; and since when.
     untold: list[int] = field(default_factory=list)
     untold_since: float = 0.0
-    #: Requests that wait for a sender, at most; and since when it is so.
-    ahead: int = 0
-    ahead_since: float = field(default_factory=elapsed)
     #: Whether anything was due when it was looked at last.
     is_more_due: bool = False
     claims: int = 0
@@ -227,7 +222,7 @@ class _Drain:
         return is_sending
 
     def _opening(self, *, solo: bool) -> Opening:
-        free = 1 if solo else self._at_once() - len(self.under_way)
+        free = 1 if solo else max(0, self._at_once() - len(self.under_way))
         now = opening(
             self.target.name,
             self.allowance.most(free),
@@ -242,13 +237,7 @@ class _Drain:
     def _at_once(self) -> int:
         """Requests that may be under way: one for each sender, and those in wait."""
         concurrency = self.target.endpoint.concurrency
-        return concurrency if self.target.rate else concurrency + max(concurrency, self.ahead)
-
-    def _note_speed(self, finished: int) -> None:
-        """One slow round says little: what may wait becomes less by and by."""
-        passed = max(elapsed() - self.ahead_since, 0.001)
-        lately = min(MOST_AHEAD, int(finished * AHEAD / passed))
-        self.ahead, self.ahead_since = max(lately, self.ahead * 3 // 4), elapsed()
+        return concurrency if self.target.rate else concurrency + self.ahead.most
 
     def _waits_for_rate(self) -> bool:
         """Whether there is something to send, and only the rate is in the way."""
@@ -280,7 +269,7 @@ class _Drain:
             sending = self.under_way.pop(future)
             self.unsettled += future.result()
             self.unnoted += [(outcome, sending.opening) for outcome in future.result()]
-        self._note_speed(before - len(self.under_way))
+        self.ahead.note(before - len(self.under_way))
         news = {outcome.lane.id for outcome in self.unsettled if has_news(outcome)}
         self.unsettled = settle(self.unsettled)
         self._note_untold(news - {outcome.lane.id for outcome in self.unsettled})

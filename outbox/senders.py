@@ -12,8 +12,14 @@ from threading import Lock
 from types import TracebackType
 from typing import Final, Generic, Self, TypeVar
 
+from outbox.clock import elapsed
+
 Result = TypeVar("Result")
 
+#: Seconds for which what waits for senders lasts. A round of statements costs about the same for
+#: one lane as for many; but what waits here, no other worker can send.
+AHEAD: Final = 0.1
+MOST_AHEAD: Final = 500
 #: One task in so many is bulk work, where any waits: it must get on while forms are busy.
 BULK_TURN: Final = 5
 
@@ -85,3 +91,23 @@ class Senders(Generic[Result]):
                 return None
             self._taken += 1
             return task
+
+
+class Ahead:
+    """How many tasks wait for senders: what they get through in a moment, at least one for each."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._most = 0
+        self._since = elapsed()
+
+    @property
+    def most(self) -> int:
+        return max(self._size, self._most)
+
+    def note(self, finished: int) -> None:
+        """So many more are finished. One slow round says little: it becomes less by and by."""
+        now = elapsed()
+        lately = int(finished * AHEAD / max(now - self._since, 0.001))
+        self._most = max(min(MOST_AHEAD, lately), self._most * 3 // 4)
+        self._since = now

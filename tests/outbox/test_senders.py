@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from outbox.senders import BULK_TURN, Senders
+from outbox import senders as senders_module
+from outbox.senders import BULK_TURN, MOST_AHEAD, Ahead, Senders
 
 
 class Gate:
@@ -92,3 +93,43 @@ def test_what_goes_wrong_is_told_and_ends_no_sender() -> None:
         well = senders.submit(lambda: "well", is_bulk=True)
         assert isinstance(failed.exception(5), ZeroDivisionError)
         assert well.result(5) == "well"
+
+
+@pytest.fixture
+def pass_here(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Seconds pass on this host's own clock, and no others."""
+    now = 0.0
+
+    def pass_some(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    monkeypatch.setattr(senders_module, "elapsed", lambda: now)
+    return pass_some
+
+
+def test_what_waits_lasts_for_a_tenth_of_a_second(pass_here: Callable[[float], None]) -> None:
+    ahead = Ahead(10)
+    assert ahead.most == 10, "one for each sender, before anything is known"
+    pass_here(0.5)
+    ahead.note(1000)
+    assert ahead.most == 200
+
+
+def test_a_slow_remote_has_less_and_less_in_wait(pass_here: Callable[[float], None]) -> None:
+    ahead = Ahead(10)
+    pass_here(0.1)
+    ahead.note(160)
+    seen = []
+    for _ in range(12):
+        pass_here(1)
+        ahead.note(10)
+        seen.append(ahead.most)
+    assert seen[:2] == [120, 90]
+    assert seen[-1] == 10
+
+
+def test_no_drain_takes_everything(pass_here: Callable[[float], None]) -> None:
+    ahead = Ahead(10)
+    ahead.note(100_000)
+    assert ahead.most == MOST_AHEAD
