@@ -26,7 +26,7 @@ from outbox.rate import Allowance
 from outbox.recovering import recover_expired
 from outbox.senders import Ahead, Senders
 from outbox.settling import settle
-from outbox.shares import Shares
+from outbox.shares import BULK_TURN, Shares
 from outbox.signals import announce_acknowledged
 from outbox.streaks import take_note
 from outbox.wake import take_wake_request
@@ -43,8 +43,6 @@ GATHER = 0.03
 #: How long, and for how many lanes, what the remote decides may wait to be taken over.
 TELL_AFTER = 0.1
 TELL_AT_ONCE = 100
-#: One claim in so many begins with bulk work, where there are too few senders for a share.
-BULK_TURN = 5
 #: Before lanes that were locked are settled again.
 SETTLE_AGAIN_AFTER = 0.02
 #: A drain gives up when the database has not answered for so long; its leases then run out.

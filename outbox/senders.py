@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Final, Generic, Self, TypeVar
 
 from outbox.clock import elapsed
+from outbox.shares import BULK_TURN
 
 Result = TypeVar("Result")
 
@@ -20,8 +21,6 @@ Result = TypeVar("Result")
 #: one lane as for many; but what waits here, no other worker can send.
 AHEAD: Final = 0.1
 MOST_AHEAD: Final = 500
-#: One task in so many is bulk work, where any waits: it must get on while forms are busy.
-BULK_TURN: Final = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 SHARE: Final = 0.2
+#: One in so many begins with bulk work: of a drain's claims, where there are too few senders for a
+#: share, and of what its senders take.
+BULK_TURN: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from outbox import senders as senders_module
-from outbox.senders import BULK_TURN, MOST_AHEAD, Ahead, Senders
+from outbox.senders import MOST_AHEAD, Ahead, Senders
+from outbox.shares import BULK_TURN
 
 
 class Gate:
