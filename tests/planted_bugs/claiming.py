@@ -14,25 +14,24 @@ PLANTS = [
         rule="Whatever order commits come in, no edit is passed over.",
         edits=[
             Edit(
-                CLAIMING,
-                "from outbox.shares import Shares\n",
-                "from outbox.shares import Shares\n\n_seen: dict[str, int] = {}\n",
+                LEASING,
+                "_LOCKING: Final =",
+                "_seen: dict[str, int] = {}\n_LOCKING: Final =",
             ),
             Edit(
-                CLAIMING,
-                "    return Line(due=due, depth=depth,",
-                """\
-    due = due.filter(pk__gt=_seen.get(target.name, 0))
-    return Line(due=due, depth=depth,""",
+                LEASING,
+                "WHERE id IN (SELECT due.id FROM due)",
+                "WHERE id > {seen} AND id IN (SELECT due.id FROM due)",
             ),
             Edit(
-                CLAIMING,
-                "    return claimed\n",
-                """\
-    ids = [lane.id for lane in claimed]
-    _seen[destination] = max([_seen.get(destination, 0), *ids])
-    return claimed
-""",
+                LEASING,
+                "end=database_now_in_sql()\n",
+                "end=database_now_in_sql(), seen=_seen.get(line.destination, 0)\n",
+            ),
+            Edit(
+                LEASING,
+                '    crash_point("after_claim")\n',
+                "    _seen[line.destination] = max([_seen.get(line.destination, 0), *lanes])\n",
             ),
         ],
         noticed_by=Witness(
@@ -100,7 +99,7 @@ PLANTS = [
     Plant(
         name="the lane of a dead worker is sent many messages at a time",
         rule="One message at a time, settled before the next.",
-        edits=[Edit(CLAIMING, "depth=1, is_solo=True", "depth=20, is_solo=True")],
+        edits=[Edit(CLAIMING, "is_solo=True, depth=1", "is_solo=True, depth=20")],
         noticed_by=Witness(
             "outbox/test_claiming.py",
             "test_the_lane_of_a_dead_worker_is_sent_alone_one_message_at_a_time",
@@ -173,8 +172,8 @@ PLANTS = [
         edits=[
             Edit(
                 LEASING,
-                "due.select_for_update(skip_locked=True, no_key=True)",
-                "due.select_for_update(no_key=True)",
+                'FOR NO KEY UPDATE SKIP LOCKED"',
+                'FOR NO KEY UPDATE"',
             )
         ],
         noticed_by=Witness(

@@ -142,8 +142,8 @@ PLANTS = [
         edits=[
             Edit(
                 "outbox/leasing.py",
-                'no_key=True).order_by("due_at")',
-                'no_key=True).order_by("pk")',
+                'solo=self.is_solo).order_by("due_at")',
+                'solo=self.is_solo).order_by("pk")',
             )
         ],
         noticed_by=Witness(

@@ -12,8 +12,8 @@ PLANTS = [
         edits=[
             Edit(
                 MERGING,
-                '["merged_payload", "priority"])\n',
-                '["priority"])\n',
+                '"merged_payload": payload, "priority"',
+                '"priority"',
             )
         ],
         noticed_by=Witness(
@@ -23,7 +23,7 @@ PLANTS = [
     Plant(
         name="the members of a merge are not stored before it is sent",
         rule="Who travels with whom is written before.",
-        edits=[Edit(MERGING, '    write_rows(carried, ["carrier"])\n', "")],
+        edits=[Edit(MERGING, "    write_values(Message, carried)\n", "")],
         noticed_by=Witness("outbox/test_merging.py", "test_updates_that_wait_leave_as_one"),
     ),
     Plant(
@@ -44,17 +44,7 @@ PLANTS = [
         name="superseded when merged",
         rule="A member ends when its carrier is acknowledged, and not before.",
         edits=[
-            Edit(
-                MERGING,
-                "            message.carrier = shipment.message\n",
-                "            message.carrier = shipment.message\n"
-                '            message.state = "superseded"\n',
-            ),
-            Edit(
-                MERGING,
-                'write_rows(carried, ["carrier"])',
-                'write_rows(carried, ["carrier", "state"])',
-            ),
+            Edit(MERGING, '"carrier": carrier.id}', '"carrier": carrier.id, "state": "superseded"}')
         ],
         noticed_by=Witness(
             "outbox/test_merging.py",
@@ -234,11 +224,6 @@ PLANTS = [
                 "return self.pending()",
             ),
             Edit("outbox/leasing.py", " AND message.carrier_id IS NULL\n", "\n"),
-            Edit(
-                "outbox/leasing.py",
-                "            lane.head_sequence = first[0].message.sequence\n",
-                "",
-            ),
         ],
         noticed_by=Witness(
             "outbox/test_merging.py", "test_what_was_sent_keeps_its_key_its_bytes_and_its_members"

@@ -92,7 +92,11 @@ PLANTS = [
     Plant(
         name="a finished lane is released whoever has it",
         rule="An outcome that comes after the lease has passed on writes nothing.",
-        edits=[Edit(RELEASING, "lane.lease_token = finished.lease_token AND ", "")],
+        edits=[
+            Edit(
+                RELEASING, "(lane.lease_token = finished.lease_token) IS TRUE\n            AND ", ""
+            )
+        ],
         noticed_by=Witness(
             "outbox/test_claiming.py", "test_settling_with_an_old_token_writes_nothing"
         ),
