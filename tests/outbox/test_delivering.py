@@ -90,6 +90,7 @@ def test_what_concerns_nobody_hides_no_earlier_news(erp: MemoryRemote) -> None:
 def test_a_defect_in_telling_the_news_ends_no_drain(
     erp: MemoryRemote, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(signals, "_concerns", [lambda *said: True])
     monkeypatch.setattr(draining, "announce_acknowledged", raising(ZeroDivisionError("a defect")))
     edit()
     drain()

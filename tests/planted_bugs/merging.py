@@ -34,7 +34,8 @@ PLANTS = [
                 "outbox/models/message.py",
                 "return self.pending().filter(carrier__isnull=True)",
                 "return self.pending()",
-            )
+            ),
+            Edit("outbox/leasing.py", " AND message.carrier_id IS NULL\n", "\n"),
         ],
         noticed_by=Witness(
             "outbox/test_replaying.py", "test_a_refused_create_is_replayed_as_the_record_is_now"
