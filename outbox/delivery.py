@@ -67,6 +67,8 @@ class Channel:
     stop: threading.Event
     #: Takes one request off what a rate allows; false where none may be sent now.
     take_one: Callable[[], bool] = lambda: True
+    #: Whether so much went wrong that nothing is sent until the drain has taken note of it.
+    is_braked: Callable[[], bool] = lambda: False
 
     @property
     def takes_effect_within(self) -> float:
@@ -80,6 +82,8 @@ class Channel:
         if message.maybe_applied and not self.connector.endpoint.idempotent:
             needed += self.connector.endpoint.looked_up_within
         time_left = min(lane.lease.time_left() for lane in lanes)
+        if self.is_braked():
+            return False
         return not self.stop.is_set() and time_left > needed and self.take_one()
 
 

@@ -24,11 +24,11 @@ from outbox.leasing import ClaimedLane
 from outbox.models import Lane
 from outbox.rate import Allowance
 from outbox.recovering import recover_expired
-from outbox.senders import Ahead, Senders
+from outbox.senders import MOST_AHEAD, Ahead, Senders
 from outbox.settling import settle
-from outbox.shares import BULK_TURN, Shares
+from outbox.shares import BULK_TURN, Shares, free_places
 from outbox.signals import announce_acknowledged
-from outbox.streaks import take_note
+from outbox.streaks import Brake, take_note
 from outbox.wake import take_wake_request
 
 logger = logging.getLogger(__name__)
@@ -77,11 +77,13 @@ def drain_once(
     recover_expired(destination)
     connector = target.connect()
     allowance = Allowance(destination, target.rate)
+    brake = Brake()
     channel = Channel(
         connector=connector,
         grace=outbox_conf().grace,
         stop=threading.Event(),
         take_one=allowance.take,
+        is_braked=brake.is_on,
     )
     try:
         concurrency = target.endpoint.concurrency
@@ -92,7 +94,8 @@ def drain_once(
                 channel=channel,
                 allowance=allowance,
                 senders=senders,
-                ahead=Ahead(concurrency),
+                ahead=Ahead(concurrency, most=MOST_AHEAD // target.batch),
+                brake=brake,
                 pulse=pulse,
                 call_another=call_another,
                 ends_at=elapsed() + seconds,
@@ -125,6 +128,7 @@ class _Drain:
     allowance: Allowance
     senders: Senders[list[LaneOutcome]]
     ahead: Ahead
+    brake: Brake
     pulse: Pulse | None
     call_another: Callable[[], None] | None
     ends_at: float
@@ -214,13 +218,13 @@ class _Drain:
             lanes = claim(self.target.name, now.places * size, shares, seen=now.seen)
         self.is_more_due = bool(now.seen.waiting)
         is_sending = self._send(lanes, now)
-        if len(self.under_way) == self._at_once() and self.call_another is not None:
+        if len(self.under_way) >= self._at_once() and self.call_another is not None:
             self.call_another()
             self.call_another = None
         return is_sending
 
     def _opening(self, *, solo: bool) -> Opening:
-        free = 1 if solo else max(0, self._at_once() - len(self.under_way))
+        free = 1 if solo else self._free()
         now = opening(
             self.target.name,
             self.allowance.most(free),
@@ -232,10 +236,23 @@ class _Drain:
             self.channel.stop.set()
         return now
 
+    def _free(self) -> int:
+        bulk = sum(sending.lanes[0].is_bulk for sending in self.under_way.values())
+        return free_places(
+            self._at_once(),
+            senders=self.target.endpoint.concurrency,
+            bulk=bulk,
+            interactive=len(self.under_way) - bulk,
+        )
+
     def _at_once(self) -> int:
         """Requests that may be under way: one for each sender, and those in wait."""
         concurrency = self.target.endpoint.concurrency
-        return concurrency if self.target.rate else concurrency + self.ahead.most
+        if self.target.rate:
+            return concurrency
+        if not self.target.endpoint.idempotent:  # what a dead drain leaves has to be looked up
+            return 2 * concurrency
+        return concurrency + self.ahead.most
 
     def _waits_for_rate(self) -> bool:
         """Whether there is something to send, and only the rate is in the way."""
@@ -245,7 +262,7 @@ class _Drain:
 
     def _send(self, lanes: Sequence[ClaimedLane], now: Opening) -> bool:
         for group in _grouped(lanes, self.target.batch):
-            work = partial(_deliver, group, self.channel)
+            work = partial(_deliver, group, self.channel, self.brake)
             sending = self.senders.submit(work, is_bulk=group[0].is_bulk)
             self.under_way[sending] = _Sending(group, now)
         if now.places and now.is_probe and not lanes:
@@ -276,6 +293,7 @@ class _Drain:
             take_note(self.target.name, outcome, sent_under)
             self.summary.delivered += len(outcome.delivered)
             self.summary.stopped += outcome.stopped_by is not None
+            self.brake.is_noted()
             del self.unnoted[0]
 
     def _note_untold(self, lanes: Collection[int]) -> None:
@@ -298,11 +316,15 @@ class _Drain:
         return self.channel.stop.is_set()
 
 
-def _deliver(lanes: Sequence[ClaimedLane], channel: Channel) -> list[LaneOutcome]:
+def _deliver(lanes: Sequence[ClaimedLane], channel: Channel, brake: Brake) -> list[LaneOutcome]:
     """Runs in a sender thread."""
     if len(lanes) == 1:
-        return [deliver_lane(lanes[0], channel)]
-    return deliver_together(lanes, channel)
+        outcomes = [deliver_lane(lanes[0], channel)]
+    else:
+        outcomes = deliver_together(lanes, channel)
+    for outcome in outcomes:
+        brake.note(outcome)
+    return outcomes
 
 
 def _grouped(lanes: Sequence[ClaimedLane], size: int) -> list[list[ClaimedLane]]:

@@ -98,8 +98,7 @@ _LEASE: Final = """
     UPDATE outbox_lane SET lease_token = %s, due_at = {end}, claimed_through = CASE
         WHEN last_sequence - head_sequence < %s THEN last_sequence ELSE head_sequence + %s END
     WHERE id IN (SELECT due.id FROM due)
-    RETURNING id, destination, record_type, key, claimed_through, apart_through, failures,
-        external_id
+    RETURNING id, destination, record_type, key, apart_through, failures, external_id
 """
 
 _LOCKING: Final = {"postgresql": "FOR NO KEY UPDATE SKIP LOCKED", "sqlite": ""}

@@ -5,6 +5,7 @@ Thousands of parameters took longer than what they were for.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -47,5 +48,9 @@ def database_value(model: type[Model], field: str, value: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """What JSON has no type for; `Jsonb` wraps what is JSON already."""
-    return value.obj if isinstance(value, Jsonb) else str(value)
+    """What JSON has no type for; `Jsonb` wraps what is JSON already. Raises TypeError."""
+    if isinstance(value, Jsonb):
+        return value.obj
+    if isinstance(value, datetime | UUID):
+        return str(value)
+    raise TypeError(f"{value!r} is no value for a database.")

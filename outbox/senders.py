@@ -20,6 +20,7 @@ Result = TypeVar("Result")
 #: Seconds for which what waits for senders lasts. A round of statements costs about the same for
 #: one lane as for many; but what waits here, no other worker can send.
 AHEAD: Final = 0.1
+#: Lanes, at most.
 MOST_AHEAD: Final = 500
 
 
@@ -95,8 +96,9 @@ class Senders(Generic[Result]):
 class Ahead:
     """How many tasks wait for senders: what they get through in a moment, at least one for each."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, *, most: int) -> None:
         self._size = size
+        self._limit = most
         self._most = 0
         self._since = elapsed()
 
@@ -108,5 +110,5 @@ class Ahead:
         """So many more are finished. One slow round says little: it becomes less by and by."""
         now = elapsed()
         lately = int(finished * AHEAD / max(now - self._since, 0.001))
-        self._most = max(min(MOST_AHEAD, lately), self._most * 3 // 4)
+        self._most = max(min(self._limit, lately), self._most * 3 // 4)
         self._since = now

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Final
 
 from django.db import DataError, IntegrityError, connection, transaction
 
@@ -17,6 +18,9 @@ from outbox.row_sets import among, among_sql
 
 logger = logging.getLogger(__name__)
 
+#: What comes of a value that cannot be kept; the last, of one in which lists are nested too deep.
+_ODD: Final = (DataError, IntegrityError, ValueError, TypeError, RecursionError)
+
 
 def settle(outcomes: Sequence[LaneOutcome]) -> list[LaneOutcome]:
     """Write the outcomes in one transaction; returns those to try again, their lanes being locked.
@@ -26,13 +30,13 @@ def settle(outcomes: Sequence[LaneOutcome]) -> list[LaneOutcome]:
     """
     try:
         return _settle(outcomes)
-    except (DataError, IntegrityError, ValueError, TypeError) as error:
+    except _ODD as error:
         logger.error("An outcome cannot be written: %s", error)
     left: list[LaneOutcome] = []
     for outcome in outcomes:  # one by one: an odd one takes no other along
         try:
             left += _settle([outcome])
-        except (DataError, IntegrityError, ValueError, TypeError) as error:
+        except _ODD as error:
             left += _settle_unwritable(outcome, error)
     return left
 
@@ -65,19 +69,16 @@ def _settle(outcomes: Sequence[LaneOutcome]) -> list[LaneOutcome]:
         others = locked([lane_id for lane_id in by_lane if lane_id not in finished])
         mine = [lane for lane in others if lane.lease_token == by_lane[lane.pk].lane.lease.token]
         found = finished | {lane.pk for lane in others}
-        lost = [lane for lane in others if lane not in mine]
-        settled = [
-            outcome
-            for lane_id, outcome in by_lane.items()
-            if lane_id in finished or lane_id in {lane.pk for lane in mine}
-        ]
+        held = finished | {lane.pk for lane in mine}
+        settled = [outcome for lane_id, outcome in by_lane.items() if lane_id in held]
         write_attempts(settled)
         _write_delivered(settled)
         release(mine, by_lane)
         crash_point("before_settle_commits")
     crash_point("after_settle")
-    for lane in lost:
-        logger.warning("The lease of the lane %s is over; its outcome is dropped.", lane)
+    for lane in others:
+        if lane.pk not in held:
+            logger.warning("The lease of the lane %s is over; its outcome is dropped.", lane)
     return [outcome for lane_id, outcome in by_lane.items() if lane_id not in found]
 
 

@@ -13,6 +13,20 @@ SHARE: Final = 0.2
 BULK_TURN: Final = 5
 
 
+def free_places(at_once: int, *, senders: int, bulk: int, interactive: int) -> int:
+    """How many more may be under way, of `at_once` in all, where so many are.
+
+    A form edit finds a place whatever bulk work waits: more of it may do so than there is room for,
+    since a destination became slow.
+    """
+    return max(0, at_once - bulk - interactive, _kept(senders) - interactive)
+
+
+def _kept(senders: int) -> int:
+    """Where bulk work must not come."""
+    return max(1, round(SHARE * senders))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shares:
     #: Lanes that may be sent at once, and those that are sent as bulk now.
@@ -24,7 +38,7 @@ class Shares:
     @property
     def bulk_most(self) -> int:
         """How many more senders bulk work may take."""
-        kept = max(1, round(SHARE * self.concurrency)) if self.concurrency > 1 else 0
+        kept = _kept(self.concurrency) if self.concurrency > 1 else 0
         return max(0, self.concurrency - kept - self.bulk_under_way)
 
     @property

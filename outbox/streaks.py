@@ -8,6 +8,7 @@ and it is paused. Each worker process counts what it has seen: no row is written
 import logging
 from collections import defaultdict
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Final
 
 from outbox.breaker import Opening, hold, release_hold
@@ -48,6 +49,52 @@ class Streak:
     refused: dict[int, Refusal] = field(default_factory=dict)
 
 
+class Brake:
+    """Stops the senders of one drain where many lanes in a row went wrong.
+
+    Until the drain has taken note of them all: much more waits for senders than a destination that
+    is away, or refuses everything, should be sent.
+    """
+
+    def __init__(self) -> None:
+        self._failed = self._refused = self._unnoted = 0
+        self._is_on = False
+        self._lock = Lock()
+
+    def is_on(self) -> bool:
+        return self._is_on
+
+    def note(self, outcome: LaneOutcome) -> None:
+        """In a sender thread."""
+        error = outcome.stopped_by.error if outcome.stopped_by else None
+        with self._lock:
+            self._unnoted += 1
+            if outcome.delivered:
+                self._failed = self._refused = 0
+            if isinstance(error, Rejected):
+                self._failed, self._refused = 0, self._refused + 1
+            elif error is not None:
+                self._failed += 1
+            if _concerns_all(error) or self._failed >= FAILED or self._refused >= REFUSED:
+                self._is_on = True
+
+    def is_noted(self) -> None:
+        """The drain has taken note of one more of them."""
+        with self._lock:
+            self._unnoted -= 1
+            if self._unnoted == 0:
+                self._failed = self._refused = 0
+                self._is_on = False
+
+
+def _concerns_all(error: DeliveryError | None) -> bool:
+    return isinstance(error, Misconfigured) or _asks_to_wait(error)
+
+
+def _asks_to_wait(error: DeliveryError | None) -> bool:
+    return isinstance(error, Unavailable) and error.asks_to_wait
+
+
 _streaks: dict[str, Streak] = defaultdict(Streak)
 
 
@@ -80,8 +127,7 @@ def take_note(destination: str, outcome: LaneOutcome, sent_under: Opening) -> No
 
 
 def _hold(destination: str, failed: set[int], error: DeliveryError, sent_under: Opening) -> None:
-    is_asked_to = isinstance(error, Unavailable) and error.asks_to_wait
-    if is_asked_to or sent_under.is_probe or len(failed) >= FAILED:
+    if _asks_to_wait(error) or sent_under.is_probe or len(failed) >= FAILED:
         hold(
             destination,
             generation=sent_under.generation,

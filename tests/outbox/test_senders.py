@@ -110,7 +110,7 @@ def pass_here(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 
 
 def test_what_waits_lasts_for_a_tenth_of_a_second(pass_here: Callable[[float], None]) -> None:
-    ahead = Ahead(10)
+    ahead = Ahead(10, most=MOST_AHEAD)
     assert ahead.most == 10, "one for each sender, before anything is known"
     pass_here(0.5)
     ahead.note(1000)
@@ -118,7 +118,7 @@ def test_what_waits_lasts_for_a_tenth_of_a_second(pass_here: Callable[[float], N
 
 
 def test_a_slow_remote_has_less_and_less_in_wait(pass_here: Callable[[float], None]) -> None:
-    ahead = Ahead(10)
+    ahead = Ahead(10, most=MOST_AHEAD)
     pass_here(0.1)
     ahead.note(160)
     seen = []
@@ -131,6 +131,6 @@ def test_a_slow_remote_has_less_and_less_in_wait(pass_here: Callable[[float], No
 
 
 def test_no_drain_takes_everything(pass_here: Callable[[float], None]) -> None:
-    ahead = Ahead(10)
+    ahead = Ahead(10, most=MOST_AHEAD)
     ahead.note(100_000)
     assert ahead.most == MOST_AHEAD

@@ -155,23 +155,24 @@ def test_what_no_database_takes_is_no_reason_to_lose_an_outcome(
     assert Message.objects.get(state=State.DEAD).last_error == "because of a\ufffdb\ufffd"
 
 
-def choke(patch: pytest.MonkeyPatch, *, on: str) -> None:
+def choke(patch: pytest.MonkeyPatch, *, on: str, error: type[Exception] = ValueError) -> None:
     """What the remote says of that record cannot be kept."""
     real = acknowledging.keep
 
     def keep(kept: acknowledging.Kept, delivered: Delivered) -> None:
         if delivered.message.request.key == on:
-            raise ValueError("odd")
+            raise error("odd")
         real(kept, delivered)
 
     for module in (acknowledging, releasing):
         patch.setattr(module, "keep", keep)
 
 
+@pytest.mark.parametrize("error", [ValueError, RecursionError])
 def test_an_outcome_that_cannot_be_written_takes_no_other_along(
-    erp: MemoryRemote, monkeypatch: pytest.MonkeyPatch
+    erp: MemoryRemote, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
-    choke(monkeypatch, on="ALFKI")
+    choke(monkeypatch, on="ALFKI", error=error)
     for key in ("ALFKI", "BOTTM", "CONSH"):
         edit(key)
     drain()

@@ -193,7 +193,11 @@ PLANTS = [
     Plant(
         name="a remote that asks to wait is asked by four more",
         rule="Where it speaks of itself, the destination is held at once.",
-        edits=[Edit(STREAKS, "if is_asked_to or sent_under.is_probe", "if sent_under.is_probe")],
+        edits=[
+            Edit(
+                STREAKS, "if _asks_to_wait(error) or sent_under.is_probe", "if sent_under.is_probe"
+            )
+        ],
         noticed_by=Witness(
             "outbox/test_closed_destinations.py",
             "test_a_remote_that_asks_to_wait_holds_the_destination_at_once",
@@ -335,5 +339,22 @@ PLANTS = [
             )
         ],
         noticed_by=Witness("outbox/test_closed_destinations.py", "test_one_drain_probes"),
+    ),
+    Plant(
+        name="what waits is sent to a destination in trouble",
+        rule="Senders stop by themselves until their drain has taken note.",
+        edits=[Edit(STREAKS, "                self._is_on = True\n", "                pass\n")],
+        noticed_by=Witness(
+            "outbox/test_brake.py",
+            "test_what_waits_for_a_sender_is_not_sent_to_a_destination_in_trouble",
+        ),
+    ),
+    Plant(
+        name="the brake is never released",
+        rule="Once the drain has taken note, senders go on.",
+        edits=[Edit("outbox/draining.py", "            self.brake.is_noted()\n", "")],
+        noticed_by=Witness(
+            "outbox/test_brake.py", "test_senders_go_on_once_the_drain_has_taken_note"
+        ),
     ),
 ]

@@ -295,4 +295,19 @@ PLANTS = [
             "outbox/test_senders.py", "test_bulk_work_has_its_turn_while_forms_are_busy"
         ),
     ),
+    Plant(
+        name="too much bulk work shuts out form edits",
+        rule="A form edit finds a place whatever bulk work waits.",
+        edits=[
+            Edit(
+                "outbox/shares.py",
+                "return max(0, at_once - bulk - interactive, _kept(senders) - interactive)",
+                "return max(0, at_once - bulk - interactive)",
+            )
+        ],
+        noticed_by=Witness(
+            "outbox/test_shares.py",
+            "test_a_form_edit_finds_a_place_though_too_much_bulk_work_waits",
+        ),
+    ),
 ]
