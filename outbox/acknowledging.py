@@ -45,9 +45,11 @@ def acknowledge(lane: Lane, outcome: LaneOutcome) -> None:
 
 
 def has_news(outcome: LaneOutcome) -> bool:
-    """Whether the remote said anything that concerns somebody here."""
-    lane = outcome.lane
-    return any(
-        is_news(lane.destination, lane.record_type, delivered.acknowledgement.values)
-        for delivered in outcome.delivered
-    )
+    """Whether the remote said anything that concerns somebody here; asked once."""
+    if outcome.has_news is None:
+        lane = outcome.lane
+        outcome.has_news = any(
+            is_news(lane.destination, lane.record_type, delivered.acknowledgement.values)
+            for delivered in outcome.delivered
+        )
+    return outcome.has_news

@@ -54,6 +54,8 @@ class LaneOutcome:
     stopped_by: Undelivered | None = None
     #: It was in a batch that was refused as a whole.
     refused_in_company: bool = False
+    #: Whether what the remote said concerns somebody; None: nobody was asked yet.
+    has_news: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db import connection, transaction
 
@@ -98,7 +98,7 @@ _LEASE: Final = """
     UPDATE outbox_lane SET lease_token = %s, due_at = {end}, claimed_through = CASE
         WHEN last_sequence - head_sequence < %s THEN last_sequence ELSE head_sequence + %s END
     WHERE id IN (SELECT due.id FROM due)
-    RETURNING id, destination, record_type, key, apart_through, failures, external_id
+    RETURNING {columns}
 """
 
 _LOCKING: Final = {"postgresql": "FOR NO KEY UPDATE SKIP LOCKED", "sqlite": ""}
@@ -110,6 +110,18 @@ _TO_SEND: Final = """
         AND message.sequence BETWEEN lane.head_sequence AND lane.claimed_through
     ORDER BY message.lane_id, message.sequence
 """
+
+
+class _Leased(NamedTuple):
+    """What a claim returns of a lane."""
+
+    id: int
+    destination: str
+    record_type: str
+    key: str
+    apart_through: int
+    failures: int
+    external_id: str
 
 
 def lease(line: Line, limit: int, *, now: datetime) -> list[ClaimedLane]:
@@ -141,10 +153,12 @@ def lease(line: Line, limit: int, *, now: datetime) -> list[ClaimedLane]:
     ]
 
 
-def _lease(line: Line, limit: int, token: uuid.UUID) -> dict[int, Lane]:
+def _lease(line: Line, limit: int, token: uuid.UUID) -> dict[int, _Leased]:
     due, values = _statement(line, database_now_sql())
     statement = _LEASE.format(
-        due=f"{due} LIMIT %s {_LOCKING[connection.vendor]}", end=database_now_in_sql()
+        due=f"{due} LIMIT %s {_LOCKING[connection.vendor]}",
+        end=database_now_in_sql(),
+        columns=", ".join(_Leased._fields),
     )
     parameters = [
         *values,
@@ -154,8 +168,10 @@ def _lease(line: Line, limit: int, token: uuid.UUID) -> dict[int, Lane]:
         line.reach,
         line.reach - 1,
     ]
-    # Which lane comes first depends on how the database found them.
-    return {lane.pk: lane for lane in sorted(Lane.objects.raw(statement, parameters), key=_id_of)}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        # Which lane comes first depends on how the database found them.
+        return {row[0]: _Leased(*row) for row in sorted(cursor.fetchall())}
 
 
 @cache
@@ -164,14 +180,14 @@ def _statement(line: Line, now: str) -> tuple[str, tuple[Any, ...]]:
     return line.due().values("id").query.sql_with_params()
 
 
-def _ship(lanes: Mapping[int, Lane], line: Line) -> dict[int, list[Waiting]]:
+def _ship(lanes: Mapping[int, _Leased], line: Line) -> dict[int, list[Waiting]]:
     """The messages to be sent of each lane; writes what is merged."""
     shipped: dict[int, list[Waiting]] = {}
     merged: list[Shipment] = []
     cut_short = []
     waiting = _waiting(lanes)
     for lane_id, lane in lanes.items():
-        together = shipments(lane, waiting[lane_id], merge=line.merge)
+        together = shipments(waiting[lane_id], merge=line.merge, apart_through=lane.apart_through)
         first = together[: line.depth]
         shipped[lane_id] = [shipment.message for shipment in first]
         merged += [shipment for shipment in first if shipment.carried]
@@ -209,7 +225,7 @@ def _read(*row: Any) -> Waiting:
     return message
 
 
-def _claimed(lane: Lane, message: Waiting, now: datetime) -> ClaimedMessage:
+def _claimed(lane: _Leased, message: Waiting, now: datetime) -> ClaimedMessage:
     failed_at = message.first_failed_at or now
     return ClaimedMessage(
         id=message.id,
@@ -228,7 +244,3 @@ def _claimed(lane: Lane, message: Waiting, now: datetime) -> ClaimedMessage:
             payload=message.sent_payload,
         ),
     )
-
-
-def _id_of(lane: Lane) -> int:
-    return lane.pk

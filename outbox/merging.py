@@ -47,15 +47,15 @@ class Shipment:
     carried: Sequence[Waiting] = ()
 
 
-def shipments(lane: Lane, messages: Iterable[Waiting], *, merge: bool) -> list[Shipment]:
-    """What is to be sent for these messages of the lane, in order.
+def shipments(messages: Iterable[Waiting], *, merge: bool, apart_through: int) -> list[Shipment]:
+    """What is to be sent for these messages of a lane, in order.
 
     `messages` are to be sent, in order. Only updates that were never sent are merged: of any other
     the remote may know the key, and with it the bytes.
     """
     runs: list[list[Waiting]] = []
     for message in messages:
-        if merge and runs and _go_together(lane, runs[-1][-1], message):
+        if merge and runs and _go_together(runs[-1][-1], message, apart_through):
             runs[-1].append(message)
         else:
             runs.append([message])
@@ -116,20 +116,20 @@ def merged_payload(older: Mapping[str, Any], newer: Mapping[str, Any]) -> dict[s
     return merged
 
 
-def _go_together(lane: Lane, older: Waiting, newer: Waiting) -> bool:
+def _go_together(older: Waiting, newer: Waiting, apart_through: int) -> bool:
     return (
-        _may_merge(lane, older)
-        and _may_merge(lane, newer)
+        _may_merge(older, apart_through)
+        and _may_merge(newer, apart_through)
         and older.mapping_version == newer.mapping_version
         and (older.collection, older.key_field) == (newer.collection, newer.key_field)
     )
 
 
-def _may_merge(lane: Lane, message: Waiting) -> bool:
+def _may_merge(message: Waiting, apart_through: int) -> bool:
     return (
         message.operation == Operation.UPDATE
         and message.merged_payload is None
         and not message.is_resend
         and not message.was_sent
-        and message.sequence > lane.apart_through
+        and message.sequence > apart_through
     )

@@ -7,7 +7,9 @@ that somebody has locked are passed by.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import F, Min
@@ -111,12 +113,18 @@ def _finished(outcome: LaneOutcome) -> Mapping[str, Any] | None:
         keep(kept, delivered)
     return {
         "id": outcome.lane.id,
-        "lease_token": database_value(Lane, "lease_token", outcome.lane.lease.token),
+        "lease_token": _token(outcome.lane.lease.token),
         "sequence": request.sequence,
         "external_id": kept.external_id,
         "shadow": kept.shadow,
         "has_news": has_news(outcome),
     }
+
+
+@lru_cache(maxsize=16)
+def _token(token: UUID) -> Any:
+    """Many lanes have the same."""
+    return database_value(Lane, "lease_token", token)
 
 
 def locked(lane_ids: Collection[int]) -> list[Lane]:

@@ -17,6 +17,8 @@ def storable_text(text: str, longest: int) -> str:
 def storable_json(value: Any) -> Any:
     """Likewise, all the way down; numbers that JSON does not have become null."""
     if isinstance(value, str):
+        if value.isascii() and "\x00" not in value:  # most often, and soon seen
+            return value
         return _UNSTORABLE.sub("\ufffd", value)
     if isinstance(value, float) and not math.isfinite(value):
         return None

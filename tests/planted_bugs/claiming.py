@@ -25,8 +25,8 @@ PLANTS = [
             ),
             Edit(
                 LEASING,
-                "end=database_now_in_sql()\n",
-                "end=database_now_in_sql(), seen=_seen.get(line.destination, 0)\n",
+                "end=database_now_in_sql(),\n",
+                "end=database_now_in_sql(),\n        seen=_seen.get(line.destination, 0),\n",
             ),
             Edit(
                 LEASING,
