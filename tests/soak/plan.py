@@ -9,7 +9,8 @@ from typing import Final
 PHASE: Final = 50.0
 DEADLINE: Final = 1.5
 GRACE: Final = 0.5
-LEASE: Final = 3.0
+#: A look-up may come first, and a ping after it.
+LEASE: Final = 3 * DEADLINE + GRACE + 1
 #: The remote has applied a request by then, or never will.
 SETTLE_AFTER: Final = 5.0
 
