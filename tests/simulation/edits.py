@@ -18,6 +18,7 @@ from records.actions import (
 from records.context import EditContext, Source
 from records.errors import RecordError
 from records.registry import record_type
+from tests.simulation.database import DatabaseGone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +62,8 @@ def _make(change: Change, context: EditContext) -> list[Edit]:
             if change.is_undone:
                 raise Undone
     except (Undone, RecordError):
+        if transaction.get_rollback():  # its connection was cut while it was being undone
+            raise DatabaseGone(was_done=False) from None
         return []
     return [edit]
 

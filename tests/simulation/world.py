@@ -114,15 +114,6 @@ class World:
             self.databases.take_back(actor.database)
             if not actor.is_dying:
                 self._stage.streaks.hand_on(actor)
-        if actor.error is not None and not _is_of_a_cut_connection(actor.error):
+        if actor.error is not None and not isinstance(actor.error, DatabaseGone):
             self.history.tell(f"{actor} failed: {actor.error!r}")
             raise actor.error
-
-
-def _is_of_a_cut_connection(error: BaseException) -> bool:
-    """Or of what somebody tried next in a transaction that was lost with it."""
-    while not isinstance(error, DatabaseGone):
-        if error.__cause__ is None:
-            return False
-        error = error.__cause__
-    return True
