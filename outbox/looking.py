@@ -24,7 +24,7 @@ class Look:
 
 def look(destination: str, *, solo: bool) -> Look:
     """For lanes of dead drains, or for all others. Raises UnknownDestination."""
-    statement, parameters = _statement(destination, solo, database_now_sql())
+    statement, parameters = _statement(destination, database_now_sql(), solo=solo)
     state: Any = next(iter(DestinationState.objects.raw(statement, parameters)), None)
     if state is None:
         state_of(destination)
@@ -34,8 +34,11 @@ def look(destination: str, *, solo: bool) -> Look:
 
 
 @cache
-def _statement(destination: str, solo: bool, now: str) -> tuple[str, tuple[Any, ...]]:  # noqa: FBT001  a key
-    """With its parameters. Made once: Django takes longer to make it than to run it."""
+def _statement(destination: str, now: str, *, solo: bool) -> tuple[str, tuple[Any, ...]]:
+    """With its parameters. Made once: Django takes longer to make it than to run it.
+
+    `now`: how the database is asked for its time, which is part of the statement.
+    """
     lanes = Lane.objects.claimable(destination, solo=solo)
     states = DestinationState.objects.filter(pk=destination).annotate(
         now=DatabaseNow(),

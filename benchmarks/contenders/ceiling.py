@@ -1,7 +1,7 @@
 """The ceiling: a bare loop of pooled `requests`, with no database and nothing written down.
 
 As many processes and threads as the others have senders, the same bodies and headers. Nothing that
-sends with `requests` can be faster.
+sends through its sessions can be faster; ours takes its connections only.
 """
 
 import itertools
